@@ -1,0 +1,83 @@
+package adapter
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"slices"
+)
+
+// Type describes an adapter: its name, what it takes and how it is made.
+type Type struct {
+	Name  string // as a job file's `adapter:` names it; lower case
+	Title string // one line for people
+	Icon  string // one or two characters, or the address of a picture; may be empty
+	// Config returns a pointer to a new config struct with its defaults: the keys of a side beside the engine's own. Fields have json tags, a `doc` tag each, and a `required:"true"` where there is no default;
+	// secrets are of type secret.Text. It may have a method Validate() []error that looks at no environment, disk or network; each error reads "field: problem (got value)".
+	Config func() any
+	// ModelConfig returns a pointer to a new struct for the adapter's own keys of `map: MODEL:` (beside fields); nil: it takes none.
+	ModelConfig func() any
+	// FieldKeys are the extra keys beside the engine's that a field of the map may have: "column", "key_of".
+	FieldKeys []string
+	// Target says whether the adapter writes.
+	Target bool
+	// New makes the adapter for one side. It opens what it needs but reads no records and writes nothing. What it returns implements Target where the type does.
+	New func(ctx context.Context, s Setup) (Source, error)
+}
+
+// Setup is what an adapter is made from.
+type Setup struct {
+	Config any          // as Type.Config returned it, filled from the job, secrets resolved
+	Models []*Model     // all models of the job, as this side sees them
+	Dir    string       // the folder that relative paths are relative to; absolute
+	Side   string       // "source" or "target"
+	Log    *slog.Logger // lines become the run's log; never nil
+}
+
+// Registry holds adapter types by name. The mains make one and pass it on; there is no global one.
+type Registry struct{ types map[string]*Type }
+
+// NewRegistry returns a registry of the types. Two of one name are a panic.
+func NewRegistry(ts ...*Type) *Registry {
+	r := &Registry{types: map[string]*Type{}}
+	for _, t := range ts {
+		r.Add(t)
+	}
+	return r
+}
+
+// Add adds a type; a name that is taken already is a panic.
+func (r *Registry) Add(t *Type) {
+	if _, ok := r.types[t.Name]; ok {
+		panic(fmt.Sprintf("adapter %q is registered twice", t.Name))
+	}
+	r.types[t.Name] = t
+}
+
+// Get returns the type with the name; nil where there is none.
+func (r *Registry) Get(name string) *Type { return r.types[name] }
+
+// Names returns the names in order.
+func (r *Registry) Names() []string {
+	var ns []string
+	for n := range r.types {
+		ns = append(ns, n)
+	}
+	slices.Sort(ns)
+	return ns
+}
+
+// Options implements job.Catalog.
+func (r *Registry) Options(name string) (config, model any, fieldKeys []string, target, ok bool) {
+	t := r.types[name]
+	if t == nil {
+		return nil, nil, nil, false, false
+	}
+	if t.Config != nil {
+		config = t.Config()
+	}
+	if t.ModelConfig != nil {
+		model = t.ModelConfig()
+	}
+	return config, model, t.FieldKeys, t.Target, true
+}

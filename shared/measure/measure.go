@@ -1,0 +1,2 @@
+// Package measure takes a step's duration and memory.
+package measure

@@ -1,0 +1,185 @@
+// Package run holds the records of runs and their steps, and the store that keeps them.
+package run
+
+import (
+	"context"
+	"encoding/json"
+	"time"
+)
+
+// Status is how a run stands.
+type Status string
+
+// The statuses of a run.
+const (
+	Running   Status = "running"
+	Succeeded Status = "succeeded"
+	Partial   Status = "partial" // some changes failed or were skipped, each in the journal
+	Failed    Status = "failed"
+	Refused   Status = "refused" // limits, findings, stale plan, lock held: nothing written
+	Aborted   Status = "aborted" // by a person, or the process ended
+	TimedOut  Status = "timed-out"
+)
+
+// Run is the record of one execution of a job.
+type Run struct {
+	ID        string    `json:"id"`
+	Job       string    `json:"job"`
+	JobDigest string    `json:"job_digest"`
+	DryRun    bool      `json:"dry_run"`
+	Status    Status    `json:"status"`
+	Written   bool      `json:"written"`           // whether anything was written to the target, or may have been
+	Message   string    `json:"message,omitempty"` // what happened and what to do now, for people
+	Code      string    `json:"code,omitempty"`    // fault.Code of what ended it; "" for succeeded
+	Step      string    `json:"step,omitempty"`    // the step in which it ended badly, or that it is in
+	Started   time.Time `json:"started"`
+	Ended     time.Time `json:"ended,omitzero"`
+	By        string    `json:"by"`      // who: a user's name
+	Trigger   string    `json:"trigger"` // what: "cli", "schedule", "dashboard", "api"
+	Version   string    `json:"version"` // of Plumbline
+	// Input is the execution input as given, normalised.
+	Input json.RawMessage `json:"input"`
+	// Source and Target describe both sides for people, without secrets ("files ./inventory", "sqlite assets.db").
+	Source string `json:"source,omitempty"`
+	Target string `json:"target,omitempty"`
+	// PlanOf is the run whose plan this one takes, "" for its own; Resumes the run that it carries on.
+	PlanOf  string `json:"plan_of,omitempty"`
+	Resumes string `json:"resumes,omitempty"`
+	// LockName is the lock that it holds; "" for dry runs.
+	LockName string `json:"lock_name,omitempty"`
+	// SourceDigest, TargetDigest and PlanDigest are set as the objects come to be.
+	SourceDigest string `json:"source_digest,omitempty"`
+	TargetDigest string `json:"target_digest,omitempty"`
+	PlanDigest   string `json:"plan_digest,omitempty"`
+	// Counts are the plan's, by model and action.
+	Counts map[string]Counts `json:"counts,omitempty"`
+	// Results are how changes ended, by status (done, adopted, warned, skipped, failed).
+	Results map[string]int64 `json:"results,omitempty"`
+	// Findings counts the records that could not be used, by side ("source", "target", "audit").
+	Findings map[string]int64 `json:"findings,omitempty"`
+	// Override is the reason given with override_limits; "" where none.
+	Override string `json:"override,omitempty"`
+}
+
+// Counts are a model's numbers in a plan.
+type Counts struct {
+	Create    int64 `json:"create"`
+	Update    int64 `json:"update"`
+	Move      int64 `json:"move"`
+	Delete    int64 `json:"delete"`
+	Held      int64 `json:"held"`
+	Unchanged int64 `json:"unchanged"`
+	Skip      int64 `json:"skip"`
+	// Scoped counts changes that were left alone because their record is out of scope.
+	OutOfScope int64 `json:"out_of_scope"`
+	// Source and Target count the records of each side.
+	Source int64 `json:"source"`
+	Target int64 `json:"target"`
+}
+
+// Step is the record of one step of a run.
+type Step struct {
+	Run      string        `json:"run"`
+	Name     string        `json:"name"`   // load-source, load-target, diff, gate, sync, ...
+	Status   string        `json:"status"` // running, succeeded, failed
+	Started  time.Time     `json:"started"`
+	Ended    time.Time     `json:"ended,omitzero"`
+	Duration time.Duration `json:"duration"` // time spent working, over all calls; nanoseconds
+	Calls    int           `json:"calls"`
+	Handled  int64         `json:"handled"`          // records or changes so far
+	Total    int64         `json:"total"`            // 0: not known
+	Unit     string        `json:"unit"`             // "records" or "changes"
+	Detail   string        `json:"detail,omitempty"` // what it does just now: "update device"
+	Failed   int64         `json:"failed,omitempty"`
+	Error    string        `json:"error,omitempty"`
+	Memory   Memory        `json:"memory"`
+}
+
+// Memory is what a step used, in bytes; see package measure for how each is taken.
+type Memory struct {
+	Peak int64  `json:"peak"`
+	How  string `json:"how"` // "reset", "process" or "sampled": what Peak is the peak of
+	// Shared says that another step ran in the same process at the same time.
+	Shared   bool  `json:"shared,omitempty"`
+	End      int64 `json:"end,omitempty"`       // with memory_profiling
+	HeapPeak int64 `json:"heap_peak,omitempty"` // with memory_profiling
+}
+
+// LogLine is one line of a run's log.
+type LogLine struct {
+	Time    time.Time `json:"time"`
+	Level   string    `json:"level"` // debug, info, warn, error
+	Step    string    `json:"step"`
+	Message string    `json:"message"`
+	Attrs   string    `json:"attrs,omitempty"` // key=value pairs
+}
+
+// Baseline is what the shrink limit compares with: the records of each kind of the source at the last sync that ended succeeded or partial.
+type Baseline struct {
+	Run    string           `json:"run"`
+	Counts map[string]int64 `json:"counts"`
+}
+
+// Lock is the state of a target's lock.
+type Lock struct {
+	Name       string    `json:"name"`
+	Run        string    `json:"run"`
+	Since      time.Time `json:"since"`
+	Invocation string    `json:"invocation,omitempty"` // who writes just now; "" nobody
+	Deadline   time.Time `json:"deadline,omitzero"`    // until when that invocation may live
+}
+
+// Filter narrows Runs. Zero fields do not narrow.
+type Filter struct {
+	Job    string
+	Status Status
+	DryRun *bool
+	By     string
+	Before time.Time
+	Limit  int    // 0: 50
+	After  string // id of the last run of the page before
+}
+
+// Store keeps runs. All methods may be called concurrently and from several processes. Errors carry codes.
+type Store interface {
+	// Create stores a new run; Conflict where the id exists.
+	Create(ctx context.Context, r *Run) error
+	// Get returns a run; NotFound where there is none.
+	Get(ctx context.Context, id string) (*Run, error)
+	// Update changes an open run: change gets the stored one and edits it. Conflict where the run is closed; of two at once none is lost. Status stays Running.
+	Update(ctx context.Context, id string, change func(*Run)) (*Run, error)
+	// Close sets status, end and what change edits, once: a closed run stays closed and is returned as it is, with closed false.
+	Close(ctx context.Context, id string, status Status, change func(*Run)) (r *Run, closed bool, err error)
+	// List returns runs, newest first.
+	List(ctx context.Context, f Filter) ([]*Run, error)
+	// Delete removes a closed run with its steps and log; NotFound where there is none, Conflict where it is open.
+	Delete(ctx context.Context, id string) error
+
+	// PutStep stores a step's record, replacing the one of that name.
+	PutStep(ctx context.Context, s *Step) error
+	// Steps returns a run's steps in the order in which they started.
+	Steps(ctx context.Context, run string) ([]*Step, error)
+
+	// Log appends lines. A run keeps at most 10,000 of them; what comes after is counted, and the last line says so.
+	Log(ctx context.Context, run string, lines []LogLine) error
+	// Lines returns a run's log in order, from line number from on, at most limit.
+	Lines(ctx context.Context, run string, from, limit int) ([]LogLine, error)
+
+	// SetBaseline notes what a finished sync's source held, under a key made of job, vars and where.
+	SetBaseline(ctx context.Context, key string, b Baseline) error
+	// GetBaseline returns it; nil where there is none.
+	GetBaseline(ctx context.Context, key string) (*Baseline, error)
+
+	// Lock takes the lock for a run; Conflict where another holds it, with that one's state. The same run may take it again.
+	Lock(ctx context.Context, name, run string) (Lock, error)
+	// Touch notes in the lock who writes just now and until when it may live (invocation "" : nobody any more). Conflict where the run does not hold the lock, or
+	// another invocation stands there whose deadline has not passed.
+	Touch(ctx context.Context, name, run, invocation string, deadline time.Time) error
+	// Unlock frees the lock if the run holds it; no error where it does not.
+	Unlock(ctx context.Context, name, run string) error
+	// Locks returns all locks that are held.
+	Locks(ctx context.Context) ([]Lock, error)
+
+	// Shutdown frees the store; no call may follow.
+	Shutdown() error
+}

@@ -1,0 +1,2 @@
+// Package secret holds references to secrets: resolved late, printed never.
+package secret
