@@ -23,20 +23,23 @@ const (
 
 // Run is the record of one execution of a job.
 type Run struct {
-	ID        string    `json:"id"`
-	Job       string    `json:"job"`
-	JobDigest string    `json:"job_digest"`
-	DryRun    bool      `json:"dry_run"`
-	Status    Status    `json:"status"`
-	Written   bool      `json:"written"`           // whether anything was written to the target, or may have been
-	Message   string    `json:"message,omitempty"` // what happened and what to do now, for people
-	Code      string    `json:"code,omitempty"`    // fault.Code of what ended it; "" for succeeded
-	Step      string    `json:"step,omitempty"`    // the step in which it ended badly, or that it is in
-	Started   time.Time `json:"started"`
-	Ended     time.Time `json:"ended,omitzero"`
-	By        string    `json:"by"`      // who: a user's name
-	Trigger   string    `json:"trigger"` // what: "cli", "schedule", "dashboard", "api"
-	Version   string    `json:"version"` // of Plumbline
+	ID        string `json:"id"`
+	Job       string `json:"job"`
+	JobDigest string `json:"job_digest"`
+	// JobFile and JobDir are where the job was found and the folder that its relative paths start in.
+	JobFile string    `json:"job_file,omitempty"`
+	JobDir  string    `json:"job_dir,omitempty"`
+	DryRun  bool      `json:"dry_run"`
+	Status  Status    `json:"status"`
+	Written bool      `json:"written"`           // whether anything was written to the target, or may have been
+	Message string    `json:"message,omitempty"` // what happened and what to do now, for people
+	Code    string    `json:"code,omitempty"`    // fault.Code of what ended it; "" for succeeded
+	Step    string    `json:"step,omitempty"`    // the step in which it ended badly, or that it is in
+	Started time.Time `json:"started"`
+	Ended   time.Time `json:"ended,omitzero"`
+	By      string    `json:"by"`      // who: a user's name
+	Trigger string    `json:"trigger"` // what: "cli", "schedule", "dashboard", "api"
+	Version string    `json:"version"` // of Plumbline
 	// Input is the execution input as given, normalised.
 	Input json.RawMessage `json:"input"`
 	// Source and Target describe both sides for people, without secrets ("files ./inventory", "sqlite assets.db").
