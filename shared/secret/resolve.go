@@ -1,0 +1,138 @@
+package secret
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"reflect"
+	"strings"
+
+	"github.com/plumbline-sync/plumbline/shared/fault"
+)
+
+// Resolver looks up secrets.
+type Resolver interface {
+	// Resolve returns the secret that the reference stands for. NotFound: there is none; Denied: it may not be read; Invalid: this resolver does not know the kind.
+	// The error never holds a secret.
+	Resolve(ctx context.Context, kind, name string) (string, error)
+}
+
+// Env returns the resolver of a laptop: environment variables. The other kinds are refused with an answer that says what they need.
+func Env() Resolver { return env{} }
+
+type env struct{}
+
+var _ Resolver = env{}
+
+// Resolve implements Resolver. A variable that is set but empty stands for the empty text.
+func (env) Resolve(_ context.Context, kind, name string) (string, error) {
+	if kind != "env" {
+		return "", fault.Errorf(fault.Invalid, "resolve ${%s:%s}: references of kind %q are read from AWS; here only ${env:NAME} is", kind, name, kind)
+	}
+	v, ok := os.LookupEnv(name)
+	if !ok {
+		return "", fault.Errorf(fault.NotFound, "environment variable %q is not set", name)
+	}
+	return v, nil
+}
+
+// ResolveAll resolves in place every Text that can be reached from config (a pointer) through exported fields, pointers, slices and maps, and returns the redactor of what it found.
+// A reference that stands in several places is looked up once. All that go wrong are reported in one error, each with the path of its field; its code is the first one's.
+func ResolveAll(ctx context.Context, r Resolver, config any) (*Redactor, error) {
+	w := walker{known: map[Ref]found{}, resolve: func(ref Ref) (string, error) { return r.Resolve(ctx, ref.Kind, ref.Name) }}
+	if config != nil {
+		w.walk("", reflect.ValueOf(config))
+	}
+	if len(w.errs) > 0 {
+		return w.red.sorted(), fault.Wrap(fault.Of(w.errs[0]), errors.Join(w.errs...))
+	}
+	return w.red.sorted(), nil
+}
+
+type found struct {
+	text string
+	err  error
+}
+
+// walker goes through a config and resolves what it meets.
+type walker struct {
+	resolve func(Ref) (string, error)
+	known   map[Ref]found
+	red     Redactor
+	errs    []error
+}
+
+func (w *walker) walk(path string, v reflect.Value) {
+	switch v.Kind() {
+	case reflect.Pointer, reflect.Interface:
+		if !v.IsNil() {
+			w.walk(path, v.Elem())
+		}
+	case reflect.Slice, reflect.Array:
+		for i := range v.Len() {
+			w.walk(fmt.Sprintf("%s[%d]", path, i), v.Index(i))
+		}
+	case reflect.Map:
+		for _, k := range v.MapKeys() {
+			e := reflect.New(v.Type().Elem()).Elem() // what a map holds cannot be set in place
+			e.Set(v.MapIndex(k))
+			w.walk(join(path, fmt.Sprint(k)), e)
+			v.SetMapIndex(k, e)
+		}
+	case reflect.Struct:
+		if t, ok := v.Addr().Interface().(*Text); ok {
+			w.text(path, t)
+			return
+		}
+		for i := range v.NumField() {
+			if f := v.Type().Field(i); f.IsExported() {
+				w.walk(join(path, nameOf(f)), v.Field(i))
+			}
+		}
+	}
+}
+
+func (w *walker) text(path string, t *Text) {
+	if t.resolved {
+		for _, p := range t.parts {
+			w.red.add(p.secret)
+		}
+		return
+	}
+	parts := append([]part(nil), t.parts...) // copies of the Text share the old ones
+	for i := range parts {
+		p := &parts[i]
+		if p.ref.Kind == "" {
+			continue
+		}
+		f, ok := w.known[p.ref]
+		if !ok {
+			f.text, f.err = w.resolve(p.ref)
+			w.known[p.ref] = f
+		}
+		if f.err != nil {
+			w.errs = append(w.errs, fault.Wrap(fault.Of(f.err), fmt.Errorf("%s: %w", path, f.err)))
+			return
+		}
+		p.secret = f.text
+		w.red.add(f.text)
+	}
+	t.parts, t.resolved = parts, true
+}
+
+func join(path, name string) string {
+	if path == "" || name == "" {
+		return path + name
+	}
+	return path + "." + name
+}
+
+// nameOf returns the name of a field as a job file has it; "" for an embedded struct.
+func nameOf(f reflect.StructField) string {
+	name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
+	if name == "" && !f.Anonymous {
+		return f.Name
+	}
+	return name
+}
