@@ -19,6 +19,7 @@ type Model struct {
 	// Config is the decoded adapter's own part of the mapping, of the type that Type.ModelConfig returns; nil where that is nil.
 	Config any
 	// Fields are the side's names of the fields that the job needs, sorted: what the mapping names, else the model's own names. A source may yield more; it need not.
+	// nil: all fields, because an expression of the map does not tell which it reads.
 	Fields []string
 }
 
