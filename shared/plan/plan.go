@@ -1,2 +1,34 @@
 // Package plan works out every change that would bring the target to the source, and keeps it: diff two snapshots into a plan; read, filter and print it.
 package plan
+
+import (
+	"context"
+
+	"github.com/plumbline-sync/plumbline/shared/finding"
+	"github.com/plumbline-sync/plumbline/shared/job"
+	"github.com/plumbline-sync/plumbline/shared/objects"
+	"github.com/plumbline-sync/plumbline/shared/snapshot"
+)
+
+// Input is what Diff takes.
+type Input struct {
+	Job    *job.Job // with its vars and where filled in
+	Source *snapshot.Reader
+	Target *snapshot.Reader
+	// SourceFindings and TargetFindings are the records that could not be used; nil for none.
+	SourceFindings, TargetFindings *finding.Reader
+	Store                          objects.Store
+	// Name is the plan's name in Store, Findings the name of the plan's own findings: orphans, cycles, and what the audit refused. "" keeps none of these.
+	Name, Findings string
+	// Temp is a folder for temporary files.
+	Temp string
+	// Audit is asked about every change that would be applied, in order. An error coded Invalid or Conflict holds the change; any other ends Diff. nil where the target has no audit.
+	Audit func(*Change) error
+	// Cascades says whether deleting a record of parent deletes its records of child on the target. nil: never.
+	Cascades func(parent, child string) (bool, error)
+	// Progress is told how many of how many records were looked at; nil: nobody listens.
+	Progress func(done, total int64)
+}
+
+// Diff compares two snapshots under the job's rules and writes the plan. The same input gives the same bytes.
+func Diff(ctx context.Context, in Input) (*Index, error) { panic("plan") }
