@@ -7,7 +7,8 @@ import (
 	"iter"
 )
 
-// Store keeps immutable objects under slash-separated names. All methods may be called concurrently. Errors carry codes: NotFound, Conflict, Denied, Unavailable, Throttled.
+// Store keeps immutable objects under slash-separated names, which CheckName takes; any other is Invalid. No object's name is a folder of another's ("a" beside "a/b").
+// All methods may be called concurrently. Errors carry codes: NotFound, Conflict, Invalid, Denied, Unavailable, Throttled.
 type Store interface {
 	// Create begins an object. Nothing is visible under the name until Commit.
 	Create(ctx context.Context, name string) (Writer, error)
