@@ -58,6 +58,8 @@ type Run struct {
 	Counts map[string]Counts `json:"counts,omitempty"`
 	// Results are how changes ended, by status (done, adopted, warned, skipped, failed).
 	Results map[string]int64 `json:"results,omitempty"`
+	// Incomplete says that sync stopped early, or ended with a warning, though no change failed: the run is partial.
+	Incomplete bool `json:"incomplete,omitempty"`
 	// Findings counts the records that could not be used, by side ("source", "target", "audit").
 	Findings map[string]int64 `json:"findings,omitempty"`
 	// Override is the reason given with override_limits; "" where none.
@@ -144,28 +146,30 @@ type Filter struct {
 }
 
 // Store keeps runs. All methods may be called concurrently and from several processes. Errors carry codes.
+// Times are kept to the nanosecond and given back in UTC; numbers are kept exactly.
 type Store interface {
 	// Create stores a new run; Conflict where the id exists.
 	Create(ctx context.Context, r *Run) error
 	// Get returns a run; NotFound where there is none.
 	Get(ctx context.Context, id string) (*Run, error)
-	// Update changes an open run: change gets the stored one and edits it. Conflict where the run is closed; of two at once none is lost. Status stays Running.
+	// Update changes an open run: change gets the stored one and edits it; it may be called more than once, each time with the run as it then is, and must not call the store.
+	// Conflict where the run is closed; of two at once none is lost. ID and Status stay as they are.
 	Update(ctx context.Context, id string, change func(*Run)) (*Run, error)
 	// Close sets status, end and what change edits, once: a closed run stays closed and is returned as it is, with closed false.
 	Close(ctx context.Context, id string, status Status, change func(*Run)) (r *Run, closed bool, err error)
-	// List returns runs, newest first.
+	// List returns runs, newest first (of the same start the greater id). NotFound where the run named by After is gone.
 	List(ctx context.Context, f Filter) ([]*Run, error)
 	// Delete removes a closed run with its steps and log; NotFound where there is none, Conflict where it is open.
 	Delete(ctx context.Context, id string) error
 
 	// PutStep stores a step's record, replacing the one of that name.
 	PutStep(ctx context.Context, s *Step) error
-	// Steps returns a run's steps in the order in which they started.
+	// Steps returns a run's steps in the order in which they started, of the same start by name; none for a run that does not exist.
 	Steps(ctx context.Context, run string) ([]*Step, error)
 
 	// Log appends lines. A run keeps at most 10,000 of them; what comes after is counted, and the last line says so.
 	Log(ctx context.Context, run string, lines []LogLine) error
-	// Lines returns a run's log in order, from line number from on, at most limit.
+	// Lines returns a run's log in order, from line number from on (the first is 0), at most limit (0: all); none for a run that does not exist.
 	Lines(ctx context.Context, run string, from, limit int) ([]LogLine, error)
 
 	// SetBaseline notes what a finished sync's source held, under a key made of job, vars and where.
@@ -176,11 +180,11 @@ type Store interface {
 	// Lock takes the lock for a run; Conflict where another holds it, with that one's state. The same run may take it again.
 	Lock(ctx context.Context, name, run string) (Lock, error)
 	// Touch notes in the lock who writes just now and until when it may live (invocation "" : nobody any more). Conflict where the run does not hold the lock, or
-	// another invocation stands there whose deadline has not passed.
+	// another invocation stands there whose deadline has not passed (without a deadline it never does); "" is never a conflict for the run that holds the lock.
 	Touch(ctx context.Context, name, run, invocation string, deadline time.Time) error
 	// Unlock frees the lock if the run holds it; no error where it does not.
 	Unlock(ctx context.Context, name, run string) error
-	// Locks returns all locks that are held.
+	// Locks returns all locks that are held, by name.
 	Locks(ctx context.Context) ([]Lock, error)
 
 	// Shutdown frees the store; no call may follow.

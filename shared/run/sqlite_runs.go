@@ -1,0 +1,229 @@
+package run
+
+import (
+	"bytes"
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"strings"
+	"time"
+
+	"github.com/plumbline-sync/plumbline/shared/fault"
+)
+
+// Create stores a new run.
+func (s *SQLite) Create(ctx context.Context, r *Run) error {
+	if r.ID == "" {
+		return fault.Errorf(fault.Invalid, "create run: it has no id")
+	}
+	stored := *r
+	doc, err := encode(stored.normal())
+	if err != nil {
+		return fault.Errorf(fault.Invalid, "create run %q: %w", r.ID, err)
+	}
+	return s.change(ctx, "create run", func(tx *sql.Tx) error {
+		done, err := tx.ExecContext(ctx, "INSERT INTO runs (id, job, status, dry_run, by_whom, started, doc) VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+			stored.ID, stored.Job, stored.Status, stored.DryRun, stored.By, nanos(stored.Started), doc)
+		if err != nil {
+			return err
+		}
+		if n, err := done.RowsAffected(); err != nil || n == 0 {
+			return errors.Join(err, fault.Errorf(fault.Conflict, "create run %q: there is one already", r.ID))
+		}
+		return nil
+	})
+}
+
+// Get returns a run; NotFound where there is none.
+func (s *SQLite) Get(ctx context.Context, id string) (*Run, error) {
+	var r *Run
+	err := s.again(ctx, "get run", func() (err error) {
+		r, err = get(s.db.QueryRowContext(ctx, "SELECT doc FROM runs WHERE id = ?", id), id)
+		return err
+	})
+	return r, err
+}
+
+func get(row *sql.Row, id string) (*Run, error) {
+	var doc string
+	switch err := row.Scan(&doc); {
+	case errors.Is(err, sql.ErrNoRows):
+		return nil, fault.Errorf(fault.NotFound, "run %q: there is none", id)
+	case err != nil:
+		return nil, err
+	}
+	return decodeRun(doc)
+}
+
+// Update changes an open run; Conflict where it is closed.
+func (s *SQLite) Update(ctx context.Context, id string, change func(*Run)) (*Run, error) {
+	var r *Run
+	err := s.change(ctx, "update run", func(tx *sql.Tx) (err error) {
+		if r, err = get(tx.QueryRowContext(ctx, "SELECT doc FROM runs WHERE id = ?", id), id); err != nil {
+			return err
+		}
+		if r.Status != Running {
+			return fault.Errorf(fault.Conflict, "update run %q: it is closed (%s)", id, r.Status)
+		}
+		change(r)
+		r.ID, r.Status = id, Running
+		return put(ctx, tx, r)
+	})
+	if err != nil {
+		return nil, err
+	}
+	return r, nil
+}
+
+// Close closes an open run, once; a closed one is returned as it is, with closed false.
+func (s *SQLite) Close(ctx context.Context, id string, status Status, change func(*Run)) (r *Run, closed bool, err error) {
+	switch status {
+	case Succeeded, Partial, Failed, Refused, Aborted, TimedOut:
+	default:
+		return nil, false, fault.Errorf(fault.Invalid, "close run %q: %q is no status that a run ends with", id, status)
+	}
+	err = s.change(ctx, "close run", func(tx *sql.Tx) (err error) {
+		closed = false
+		if r, err = get(tx.QueryRowContext(ctx, "SELECT doc FROM runs WHERE id = ?", id), id); err != nil || r.Status != Running {
+			return err
+		}
+		r.Ended = time.Now()
+		if change != nil {
+			change(r)
+		}
+		r.ID, r.Status, closed = id, status, true
+		return put(ctx, tx, r)
+	})
+	if err != nil {
+		return nil, false, err
+	}
+	return r, closed, nil
+}
+
+// put stores a run that exists.
+func put(ctx context.Context, tx *sql.Tx, r *Run) error {
+	doc, err := encode(r.normal())
+	if err != nil {
+		return fault.Errorf(fault.Invalid, "store run %q: %w", r.ID, err)
+	}
+	_, err = tx.ExecContext(ctx, "UPDATE runs SET job = ?, status = ?, dry_run = ?, by_whom = ?, started = ?, doc = ? WHERE id = ?",
+		r.Job, r.Status, r.DryRun, r.By, nanos(r.Started), doc, r.ID)
+	return err
+}
+
+// List returns runs, newest first.
+func (s *SQLite) List(ctx context.Context, f Filter) ([]*Run, error) {
+	var where []string
+	var args []any
+	and := func(condition string, values ...any) {
+		where = append(where, condition)
+		args = append(args, values...)
+	}
+	if f.Job != "" {
+		and("job = ?", f.Job)
+	}
+	if f.Status != "" {
+		and("status = ?", f.Status)
+	}
+	if f.DryRun != nil {
+		and("dry_run = ?", *f.DryRun)
+	}
+	if f.By != "" {
+		and("by_whom = ?", f.By)
+	}
+	if !f.Before.IsZero() {
+		and("started < ?", nanos(f.Before))
+	}
+	if f.After != "" {
+		last, err := s.Get(ctx, f.After)
+		if err != nil {
+			return nil, err
+		}
+		and("(started, id) < (?, ?)", nanos(last.Started), last.ID)
+	}
+	if len(where) == 0 {
+		and("true")
+	}
+	if f.Limit <= 0 {
+		f.Limit = 50
+	}
+	var all []*Run
+	err := s.again(ctx, "list runs", func() error {
+		all = nil
+		return each(ctx, s.db, func(scan func(...any) error) error {
+			var doc string
+			if err := scan(&doc); err != nil {
+				return err
+			}
+			r, err := decodeRun(doc)
+			all = append(all, r)
+			return err
+		}, "SELECT doc FROM runs WHERE "+strings.Join(where, " AND ")+" ORDER BY started DESC, id DESC LIMIT ?", append(args, f.Limit)...)
+	})
+	return all, err
+}
+
+// Delete removes a closed run with its steps and log.
+func (s *SQLite) Delete(ctx context.Context, id string) error {
+	return s.change(ctx, "delete run", func(tx *sql.Tx) error {
+		r, err := get(tx.QueryRowContext(ctx, "SELECT doc FROM runs WHERE id = ?", id), id)
+		if err != nil {
+			return err
+		}
+		if r.Status == Running {
+			return fault.Errorf(fault.Conflict, "delete run %q: it is running", id)
+		}
+		_, err = tx.ExecContext(ctx, "DELETE FROM runs WHERE id = ?", id)
+		return err
+	})
+}
+
+// each calls f for each row of a query.
+func each(ctx context.Context, db *sql.DB, f func(scan func(...any) error) error, query string, args ...any) error {
+	rows, err := db.QueryContext(ctx, query, args...)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		if err := f(rows.Scan); err != nil {
+			return err
+		}
+	}
+	return rows.Err()
+}
+
+// normal returns the run with its times in UTC.
+func (r *Run) normal() *Run {
+	r.Started, r.Ended = r.Started.UTC(), r.Ended.UTC()
+	return r
+}
+
+// nanos is for order only: documents hold the time itself.
+func nanos(t time.Time) int64 {
+	if t.IsZero() {
+		return 0
+	}
+	return t.UnixNano()
+}
+
+// encode is json.Marshal without escapes for HTML, which would change texts that are stored as JSON already.
+func encode(x any) (string, error) {
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	err := e.Encode(x)
+	return strings.TrimSuffix(b.String(), "\n"), err
+}
+
+func decodeRun(doc string) (*Run, error) {
+	r := new(Run)
+	if err := json.Unmarshal([]byte(doc), r); err != nil {
+		return nil, fault.Errorf(fault.Internal, "read run: %w", err)
+	}
+	if string(r.Input) == "null" {
+		r.Input = nil
+	}
+	return r, nil
+}
