@@ -31,6 +31,9 @@ type Job struct {
 	File              string // its path as given
 	Text              []byte // the file as read; a run keeps a copy
 	Digest            string // SHA-256 of Text, hex
+
+	catalog  Catalog
+	narrowed []map[string]map[string]any // what Narrow added
 }
 
 // Model returns the model with the name; nil where there is none.
@@ -234,4 +237,6 @@ type Condition struct {
 	Values []record.Value
 	Regexp string // without the slashes; ""
 	CIDRs  []string
+
+	compiled
 }

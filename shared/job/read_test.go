@@ -1,0 +1,72 @@
+package job_test
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/plumbline-sync/plumbline/shared/fault"
+	"github.com/plumbline-sync/plumbline/shared/job"
+)
+
+// golden compares with a file of testdata, or writes it.
+func golden(t *testing.T, file, got string) {
+	t.Helper()
+	if *update {
+		if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if d := cmp.Diff(string(want), got); d != "" {
+		t.Errorf("%s (-want +got):\n%s", file, d)
+	}
+}
+
+// Each bad file has the messages that a user sees beside it.
+func TestBad(t *testing.T) {
+	files, err := filepath.Glob("testdata/bad/*.yaml")
+	if err != nil || len(files) == 0 {
+		t.Fatal("no files", err)
+	}
+	for _, f := range files {
+		t.Run(filepath.Base(f), func(t *testing.T) {
+			src, err := os.ReadFile(f)
+			if err != nil {
+				t.Fatal(err)
+			}
+			j, err := job.Parse("jobs/"+filepath.Base(f), src, "/jobs", catalog{})
+			var ps *job.Problems
+			if !errors.As(err, &ps) || j != nil {
+				t.Fatalf("want problems, got %v", err)
+			}
+			if fault.Of(err) != fault.Invalid {
+				t.Errorf("code %q", fault.Of(err))
+			}
+			golden(t, strings.TrimSuffix(f, ".yaml")+".txt", err.Error()+"\n")
+		})
+	}
+}
+
+func TestGood(t *testing.T) {
+	files, _ := filepath.Glob("testdata/good/*.yaml")
+	for _, f := range files {
+		t.Run(filepath.Base(f), func(t *testing.T) {
+			j, err := job.Read(f, catalog{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if j, err = j.WithVars(map[string]string{}); err != nil && !strings.Contains(err.Error(), "missing") {
+				t.Fatal(err)
+			}
+			_ = j
+		})
+	}
+}
