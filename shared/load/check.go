@@ -1,0 +1,243 @@
+package load
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"unsafe"
+
+	"github.com/plumbline-sync/plumbline/shared/fault"
+	"github.com/plumbline-sync/plumbline/shared/finding"
+	"github.com/plumbline-sync/plumbline/shared/job"
+	"github.com/plumbline-sync/plumbline/shared/record"
+)
+
+// maxRecord is how many bytes the line of a record may take.
+const maxRecord = 4 << 20
+
+// add checks a record and adds it to the snapshot, or makes a finding of it.
+func (l *loader) add(k *kind, r *record.Record) error {
+	code := finding.Bad
+	k.trouble = k.trouble[:0]
+	clear(k.bad)
+	if err := k.mapping.Slots(r.Fields, k.values); err != nil {
+		b := record.AsBad(err)
+		if b == nil {
+			return err
+		}
+		code = finding.Mapping
+		k.trouble = append(k.trouble, b.Reason)
+		for _, f := range k.mapping.Failed() {
+			k.bad[f] = true
+		}
+	}
+	k.convert()
+	complete := k.identify()
+	if complete {
+		l.key = record.AppendKey(l.key[:0], k.model.Name, k.keys...)
+	}
+	l.parent = k.findParent(l.parent[:0])
+	if len(k.trouble) > 0 {
+		return l.refuse(k, r, code, complete)
+	}
+	k.fields = k.fields[:0]
+	for _, s := range k.attrs {
+		if v := k.values[s]; len(v) > 0 {
+			k.fields = append(k.fields, record.Field{Name: k.names[s], Value: v})
+		}
+	}
+	l.line = record.AppendLine(l.line[:0], borrow(l.key), borrow(l.parent), k.fields, k.spelling(), r.Flags, k.sorted(r.Local))
+	if len(l.line) > maxRecord {
+		k.trouble = append(k.trouble, fmt.Sprintf("it takes %.1f MiB; at most %d MiB are taken", float64(len(l.line))/(1<<20), maxRecord>>20))
+		l.line = nil
+		return l.refuse(k, r, finding.TooLarge, true)
+	}
+	return l.snapshot.Add(record.Line(l.line), l.position(r))
+}
+
+// borrow makes a key of bytes that are used again: for a call that does not keep it.
+func borrow(b []byte) record.Key {
+	return record.Key(unsafe.String(unsafe.SliceData(b), len(b)))
+}
+
+// convert gives fields their declared types.
+func (k *kind) convert() {
+	for _, t := range k.typed {
+		v := k.values[t.slot]
+		if len(v) == 0 || fits(v, t.typ) {
+			continue
+		}
+		c, err := job.Convert(v, t.typ)
+		if err != nil {
+			k.trouble = append(k.trouble, k.mapping.Label(t.slot)+": "+err.Error())
+			k.bad[t.slot], c = true, nil
+		}
+		k.values[t.slot] = c
+	}
+}
+
+// fits reports, for the common cases, whether the value is of the type already.
+func fits(v record.Value, t job.Type) bool {
+	switch t {
+	case job.String:
+		return v[0] == '"'
+	case job.Boolean:
+		return v[0] == 't' || v[0] == 'f'
+	case job.Number:
+		return v[0] == '-' || v[0] >= '0' && v[0] <= '9'
+	}
+	return false
+}
+
+// identify fills in keys and own, and reports whether all identifiers are there.
+func (k *kind) identify() bool {
+	complete := true
+	for i, id := range k.ids {
+		v := k.values[id.slot]
+		switch {
+		case k.bad[id.slot]:
+			complete = false
+		case len(v) == 0:
+			k.trouble = append(k.trouble, "identifier "+k.mapping.Label(id.slot)+" is missing")
+			complete = false
+		case string(v) == record.Null:
+			k.trouble = append(k.trouble, "identifier "+k.mapping.Label(id.slot)+" is null")
+			complete = false
+		case string(v) == "{}":
+			k.trouble = append(k.trouble, "identifier "+k.mapping.Label(id.slot)+" is an empty object")
+			complete = false
+		}
+		k.own[i], k.keys[i] = v, v
+		if id.fold && complete {
+			k.keys[i] = job.Fold(v)
+		}
+	}
+	return complete
+}
+
+// spelling returns the identifiers in their own spelling where it is not the key's; nil where it is.
+func (k *kind) spelling() []record.Value {
+	if !k.folds {
+		return nil
+	}
+	for i := range k.own {
+		if string(k.own[i]) != string(k.keys[i]) {
+			return k.own
+		}
+	}
+	return nil
+}
+
+// findParent appends the key of the record's parent to dst; nothing where it has none.
+func (k *kind) findParent(dst []byte) []byte {
+	var found *parent
+	for i := range k.parents {
+		p := &k.parents[i]
+		if !k.hasParent(p) {
+			continue
+		}
+		if found != nil {
+			k.trouble = append(k.trouble, fmt.Sprintf("it has two parents, %s and %s; at most one may be set", found, p))
+			continue
+		}
+		found = p
+	}
+	if found == nil {
+		return dst
+	}
+	return record.AppendKey(dst, found.kind, found.ids...)
+}
+
+// hasParent reports whether the record names a parent of the kind: all its fields are set. Where some are and some are not it is trouble, unless those that are serve something else too.
+func (k *kind) hasParent(p *parent) bool {
+	set, alone, missing := 0, -1, -1
+	for i, s := range p.slots {
+		v := k.values[s]
+		if len(v) == 0 || string(v) == record.Null {
+			if k.bad[s] {
+				return false
+			}
+			missing = s
+			continue
+		}
+		set++
+		if !k.shared[s] {
+			alone = s
+		}
+		c, err := v, error(nil)
+		if t := p.types[i]; t != "" && !fits(v, t) {
+			c, err = job.Convert(v, t)
+		}
+		if err != nil {
+			k.trouble = append(k.trouble, fmt.Sprintf("%s: parent %s: %v", k.mapping.Label(s), p.kind, err))
+			return false
+		}
+		if p.folds[i] {
+			c = job.Fold(c)
+		}
+		p.ids[i] = c
+	}
+	if set == len(p.slots) {
+		return true
+	}
+	if alone >= 0 {
+		k.trouble = append(k.trouble, fmt.Sprintf("parent %s: %s is set but %s is not", p.kind, k.mapping.Label(alone), k.mapping.Label(missing)))
+	}
+	return false
+}
+
+// String names the parent for people.
+func (p *parent) String() string { return p.kind + " " + people(p.ids) }
+
+// people joins identifiers for people, as far as they are known.
+func people(ids []record.Value) string {
+	var ss []string
+	for _, v := range ids {
+		if len(v) > 0 {
+			ss = append(ss, short(v.String()))
+		}
+	}
+	return strings.Join(ss, " ")
+}
+
+// short cuts a long text.
+func short(s string) string {
+	if len(s) > 200 {
+		return strings.ToValidUTF8(s[:200], "") + "..."
+	}
+	return s
+}
+
+// sorted returns the local values sorted by name.
+func (k *kind) sorted(local record.Fields) record.Fields {
+	if len(local) < 2 || slices.IsSortedFunc(local, byName) {
+		return local
+	}
+	k.local = append(k.local[:0], local...)
+	slices.SortFunc(k.local, byName)
+	return k.local
+}
+
+func byName(a, b record.Field) int { return strings.Compare(a.Name, b.Name) }
+
+// model returns the prepared model of a record.
+func (l *loader) model(name string) (*kind, error) {
+	if l.last != nil && l.last.model.Name == name {
+		return l.last, nil
+	}
+	if k := l.kinds[name]; k != nil {
+		l.last = k
+		return k, nil
+	}
+	if name == "" && len(l.in.Models) == 1 {
+		return l.kinds[l.in.Models[0].Name], nil
+	}
+	var asked []string
+	for _, m := range l.in.Models {
+		asked = append(asked, m.Name)
+	}
+	if name == "" {
+		return nil, fault.Errorf(fault.Invalid, "the adapter yields a record without a model's name; asked for were %s", strings.Join(asked, ", "))
+	}
+	return nil, fault.Errorf(fault.Invalid, "the adapter yields a record of model %q, which was not asked for; asked for were %s", name, strings.Join(asked, ", "))
+}
