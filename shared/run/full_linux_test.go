@@ -1,0 +1,39 @@
+package run_test
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+
+	"github.com/plumbline-sync/plumbline/shared/fault"
+	"github.com/plumbline-sync/plumbline/shared/run"
+)
+
+// TestSQLiteFull fills a file system of one megabyte: the error says so, and what was stored before is there still.
+func TestSQLiteFull(t *testing.T) {
+	dir := t.TempDir()
+	if os.Getuid() != 0 {
+		t.Skip("only root may mount the small file system that this fills")
+	}
+	if err := syscall.Mount("tmpfs", dir, "tmpfs", 0, "size=1m"); err != nil {
+		t.Skipf("the small file system that this fills cannot be mounted here: %v", err)
+	}
+	t.Cleanup(func() { _ = syscall.Unmount(dir, syscall.MNT_DETACH) })
+	s := openStore(t, filepath.Join(dir, "runs.db"))
+	kept := 0
+	var err error
+	for ; err == nil && kept < 1000; kept++ {
+		err = s.Create(t.Context(), &run.Run{ID: fmt.Sprint(kept), Status: run.Failed, Message: strings.Repeat("x", 10_000)})
+	}
+	kept--
+	if !fault.Is(err, fault.Unavailable) || !strings.Contains(err.Error(), "runs.db") || !strings.Contains(err.Error(), "the disk is full") {
+		t.Fatalf("after %d: code %q, %v", kept, fault.Of(err), err)
+	}
+	all, err := s.List(t.Context(), run.Filter{Limit: 1000})
+	if err != nil || len(all) != kept {
+		t.Errorf("%d of %d are there, %v", len(all), kept, err)
+	}
+}
