@@ -11,6 +11,7 @@ import (
 type builder struct {
 	report  func(at place, path, format string, args ...any)
 	anchors map[string]*node
+	full    bool // there were too many nodes; what was built is of no use
 }
 
 // Bounds of a job file: a person writes far less, and an alias can stand for a bomb.
@@ -20,6 +21,9 @@ const (
 )
 
 func (b *builder) build(n ast.Node, path string, depth int) *node {
+	if b.full {
+		return &node{size: 1}
+	}
 	if depth > maxDepth {
 		b.report(placeOf(n), path, "nested more than %d levels deep", maxDepth)
 		return &node{place: placeOf(n), size: 1}
@@ -130,13 +134,9 @@ func (b *builder) merge(v *ast.MappingValueNode, path string, depth int) []entry
 
 // add counts a child in, and hangs a list's into it.
 func (b *builder) add(out, child *node, path string) {
-	if out.size += child.size; out.size > maxNodes {
+	if out.size += child.size; out.size > maxNodes && !b.full {
 		b.report(out.place, path, "more than %d values, aliases counted in full", maxNodes)
-		child = &node{place: child.place, size: 1}
-		out.size = 1
-		if out.shape == shapeMap {
-			out.entries = nil
-		}
+		b.full = true
 	}
 	if out.shape == shapeList {
 		out.items = append(out.items, child)

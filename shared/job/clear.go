@@ -11,11 +11,14 @@ import (
 // secretText reads an option that is a secret. Without a reference it is refused, unless the option may be an address in clear; a password within is refused by clear.
 func (r *reader) secretText(n *node, path string, to *secret.Text, mayBeClear bool) (pending bool) {
 	if n.shape != shapeText {
-		hint := ""
-		if n.shape == shapeMap && looksReference(n) {
-			hint = "; a reference needs quotes: \"${env:NAME}\""
+		switch {
+		case n.shape < shapeList:
+			r.problem(n.place, path, "a secret in clear; write a reference to it, in quotes: \"${env:NAME}\"")
+		case looksReference(n):
+			r.problem(n.place, path, "want a text, got a mapping; a reference needs quotes: \"${env:NAME}\"")
+		default:
+			r.problem(n.place, path, "want a text, got %s", n)
 		}
-		r.problem(n.place, path, "want a text, got %s%s", describeSecret(n), hint)
 		return false
 	}
 	r.refs = slices.DeleteFunc(r.refs, func(x reference) bool { return x.n == n })
@@ -58,14 +61,6 @@ func (r *reader) unused() {
 			r.problem(x.n.place, x.path, "no secret is filled in here; references to secrets may stand only in those options that are secrets")
 		}
 	}
-}
-
-// describeSecret is a node for "got ..", which does not show what may be a secret.
-func describeSecret(n *node) string {
-	if n.shape < shapeList {
-		return "a bare value; put it in quotes"
-	}
-	return n.String()
 }
 
 // looksReference reports whether a mapping is what YAML made of a reference without quotes.

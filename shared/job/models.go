@@ -30,7 +30,6 @@ type named struct {
 func (r *reader) models(o object, j *Job) {
 	n := o.val("models")
 	if n == nil {
-		o.missing("models", "at least one kind of record, with its identifiers")
 		return
 	}
 	if n.shape != shapeMap || len(n.entries) == 0 {

@@ -26,8 +26,8 @@ func instead(got string, names []string) string {
 		return ""
 	}
 	sorted := slices.Sorted(slices.Values(names))
-	if len(sorted) > 12 {
-		sorted = append(sorted[:11], "..")
+	if len(sorted) > 20 {
+		sorted = append(sorted[:19], "..")
 	}
 	return "; there are " + strings.Join(sorted, ", ")
 }

@@ -72,6 +72,16 @@ func parseWith(name string, src []byte, dir string, c Catalog, values map[string
 func (r *reader) job(root *node, j *Job) {
 	o := r.object(root, place{}, "", "job", "title", "description", "direction", "vars", "source", "target", "models", "policy", "flags",
 		"continue_on_failure", "limits", "lock", "lock_wait")
+	for _, x := range []struct{ key, want string }{
+		{"source", "the system to read from, with its adapter"},
+		{"target", "the system to write to, with its adapter"},
+		{"models", "at least one kind of record, with its identifiers"},
+		{"policy", "one of " + strings.Join(policies(), ", ")},
+	} {
+		if !o.has(x.key) {
+			o.missing(x.key, x.want)
+		}
+	}
 	j.Name = r.jobName(o, j.File)
 	j.Description = o.text("description")
 	if j.Title = strings.TrimSpace(o.text("title")); j.Title == "" {
@@ -80,9 +90,7 @@ func (r *reader) job(root *node, j *Job) {
 	j.Direction = o.choice("direction", "source", "target")
 	j.Vars = r.vars(o)
 	r.fill(root, j.Vars)
-	if j.Policy = r.policy(o); !o.has("policy") {
-		o.missing("policy", "one of "+strings.Join(policies(), ", "))
-	}
+	j.Policy = r.policy(o)
 	j.Flags = Flags(r.flags(o, jobFlags()))
 	j.ContinueOnFailure = o.yes("continue_on_failure", true)
 	j.Limits = r.limits(o, false)

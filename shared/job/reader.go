@@ -18,6 +18,9 @@ type reader struct {
 
 // problem notes a problem at a place.
 func (r *reader) problem(at place, path, format string, args ...any) {
+	if control(path) {
+		path = strings.Trim(quote(path), `"`)
+	}
 	r.found.List = append(r.found.List, Problem{File: r.file, Line: at.line, Col: at.col, Path: path, Text: fmt.Sprintf(format, args...)})
 }
 
@@ -27,6 +30,7 @@ type object struct {
 	n    *node
 	at   place // where it is named
 	path string
+	bad  bool // it was no mapping, which is said
 }
 
 // object takes a node as a mapping with the keys; unknown ones are reported. A node that is no mapping is reported, too, and read as an empty one; so is none, silently.
@@ -37,7 +41,7 @@ func (r *reader) object(n *node, at place, path string, keys ...string) object {
 		o.n = &node{shape: shapeMap}
 	case n.shape != shapeMap:
 		r.problem(n.place, path, "want a mapping with the keys %s, got %s", strings.Join(keys, ", "), n)
-		o.n = &node{shape: shapeMap}
+		o.n, o.bad = &node{shape: shapeMap}, true
 	}
 	for _, e := range o.n.entries {
 		if !slices.Contains(keys, e.key) {
@@ -70,7 +74,11 @@ func (o object) key(key string) place {
 func (o object) sub(key string) string { return dot(o.path, key) }
 
 // missing reports that a key must be there.
-func (o object) missing(key, want string) { o.problem(o.at, o.sub(key), "is missing: %s", want) }
+func (o object) missing(key, want string) {
+	if !o.bad {
+		o.problem(o.at, o.sub(key), "is missing: %s", want)
+	}
+}
 
 // text returns the key's text; "" where it is left out.
 func (o object) text(key string) string {

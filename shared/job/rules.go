@@ -72,7 +72,9 @@ func (r *reader) rule(e entry, path string, a *Attribute, id bool, d *draft) {
 		}
 		a.Tolerance = f
 	}
-	r.ruleSense(o, a)
+	if !id {
+		r.ruleSense(o, a)
+	}
 }
 
 // ruleSense reports rules that go against the type or each other.

@@ -16,10 +16,6 @@ func (r *reader) side(top object, which string, j *Job) *Side {
 	s := &Side{Side: which, Name: which}
 	n := top.val(which)
 	if n == nil {
-		top.missing(which, "the system to read from and its adapter")
-		if which == "target" {
-			r.found.List[len(r.found.List)-1].Text = "is missing: the system to write to and its adapter"
-		}
 		return s
 	}
 	if n.shape != shapeMap {

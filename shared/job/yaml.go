@@ -25,27 +25,29 @@ func tree(src []byte, report func(at place, path, format string, args ...any)) *
 		report(at, "", "%s", problem)
 		return nil
 	}
-	var open []string // references that stood without quotes, as we spell them until they are read
-	for range 100 {
-		file, err := parse(src)
-		if err == nil {
-			return first(file, open, report)
-		}
-		at, msg := locate(err)
-		ref, fixed := unquoted(src, at)
-		if fixed == nil {
-			report(at, "", "%s", msg)
-			return nil
-		}
-		report(place{at.line, at.col - 1}, "", "a reference inside { } or [ ] needs quotes: \"%s\"", ref)
-		open = append(open, ref)
-		src = fixed
+	file, err := parse(src)
+	if err == nil {
+		return first(file, nil, report)
 	}
-	return nil
+	refs, places, fixed := unquoted(string(src))
+	var back []string
+	for i, ref := range refs {
+		report(places[i], "", "a reference inside { } or [ ] needs quotes: \"%s\"", ref)
+		back = append(back, hidden(ref), ref)
+	}
+	if len(refs) > 0 {
+		file, err = parse([]byte(fixed))
+	}
+	if err != nil {
+		at, msg := locate(err)
+		report(at, "", "%s", msg)
+		return nil
+	}
+	return first(file, back, report)
 }
 
 // first builds the first document of a file.
-func first(file *ast.File, open []string, report func(at place, path, format string, args ...any)) *node {
+func first(file *ast.File, back []string, report func(at place, path, format string, args ...any)) *node {
 	b := &builder{report: report, anchors: map[string]*node{}}
 	var root *node
 	for _, d := range file.Docs {
@@ -58,6 +60,9 @@ func first(file *ast.File, open []string, report func(at place, path, format str
 		}
 		root = b.build(d.Body, "", 0)
 	}
+	if b.full {
+		return nil
+	}
 	if root == nil {
 		report(place{}, "", "the file is empty; docs/job-file.md says what a job file holds")
 		return nil
@@ -66,8 +71,8 @@ func first(file *ast.File, open []string, report func(at place, path, format str
 		report(root.place, "", "want a mapping of keys (source, target, models, policy ..), got %s", root)
 		return nil
 	}
-	for _, ref := range open {
-		restore(root, hidden(ref), ref, map[*node]bool{})
+	if back != nil {
+		restore(root, strings.NewReplacer(back...), map[*node]bool{})
 	}
 	return root
 }
@@ -94,6 +99,9 @@ func locate(err error) (place, string) {
 		at = place{t.Position.Line, t.Position.Column}
 	}
 	msg, _, _ := strings.Cut(e.GetMessage(), "\n")
+	if strings.HasPrefix(msg, "mapping value is not allowed") {
+		return at, `not readable as YAML: a key and its value cannot stand here; is the line indented too far, or a text with ": " in it without quotes?`
+	}
 	return at, "not readable as YAML: " + strings.ReplaceAll(msg, "\t", `\t`)
 }
 
@@ -126,45 +134,4 @@ func unreadable(src []byte) (place, string) {
 		}
 	}
 	return place{}, ""
-}
-
-// unquoted looks whether the library stumbled over the brace of a ${..} without quotes; if so it returns the reference, and the text with that one spelled so that reading goes on.
-func unquoted(src []byte, at place) (ref string, fixed []byte) {
-	lines := bytes.SplitAfter(src, []byte("\n"))
-	if at.line < 1 || at.line > len(lines) {
-		return "", nil
-	}
-	line := []rune(string(lines[at.line-1]))
-	i := at.col - 1
-	if i < 1 || i >= len(line) || line[i] != '{' || line[i-1] != '$' {
-		return "", nil
-	}
-	end := i
-	for end < len(line) && line[end] != '}' {
-		end++
-	}
-	if end == len(line) {
-		return "", nil
-	}
-	ref = string(line[i-1 : end+1])
-	lines[at.line-1] = []byte(string(line[:i-1]) + hidden(ref) + string(line[end+1:]))
-	return ref, bytes.Join(lines, nil)
-}
-
-// hidden spells a reference as YAML takes it without quotes, in as many characters.
-func hidden(ref string) string { return "$(" + ref[2:len(ref)-1] + ")" }
-
-// restore puts a hidden reference back into the texts.
-func restore(n *node, from, to string, seen map[*node]bool) {
-	if n == nil || seen[n] {
-		return
-	}
-	seen[n] = true
-	n.text = strings.ReplaceAll(n.text, from, to)
-	for _, c := range n.items {
-		restore(c, from, to, seen)
-	}
-	for _, e := range n.entries {
-		restore(e.val, from, to, seen)
-	}
 }
