@@ -38,9 +38,31 @@ type Section struct {
 	Op       Op     `json:"op"`
 	Deferred bool   `json:"deferred,omitempty"` // deferred attributes
 	Clear    bool   `json:"clear,omitempty"`    // deferred attributes of what is to be deleted
+	Cascade  bool   `json:"cascade,omitempty"`  // deletes that go with an ancestor's: not sent
 	Depth    int    `json:"depth"`              // below how many of its own kind; for deletes as it is, else as it should be
 	First    int64  `json:"first"`              // ordinal of the first change
 	Count    int64  `json:"count"`
+}
+
+// same reports whether both are the same section.
+func (s Section) same(o Section) bool {
+	s.First, s.Count, o.First, o.Count = 0, 0, 0, 0
+	return s == o
+}
+
+// label names the section in the container's index.
+func (s Section) label() string {
+	l := s.Model + " " + string(s.Op)
+	if s.Deferred {
+		l += " deferred"
+	}
+	if s.Clear {
+		l += " clear"
+	}
+	if s.Cascade {
+		l += " cascade"
+	}
+	return l
 }
 
 // Lists counts what is in no section.

@@ -2,8 +2,6 @@
 package plan
 
 import (
-	"context"
-
 	"github.com/plumbline-sync/plumbline/shared/finding"
 	"github.com/plumbline-sync/plumbline/shared/job"
 	"github.com/plumbline-sync/plumbline/shared/objects"
@@ -29,6 +27,3 @@ type Input struct {
 	// Progress is told how many of how many records were looked at; nil: nobody listens.
 	Progress func(done, total int64)
 }
-
-// Diff compares two snapshots under the job's rules and writes the plan. The same input gives the same bytes.
-func Diff(ctx context.Context, in Input) (*Index, error) { panic("plan") }

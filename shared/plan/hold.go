@@ -1,0 +1,125 @@
+package plan
+
+import (
+	"encoding/binary"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/plumbline-sync/plumbline/shared/record"
+)
+
+// noted makes a reason of the notes to a change.
+func (w *writer) noted(d *draft, path []byte, o *lineOf) error {
+	clear(w.below)
+	for w.inbox.at(path) {
+		t := w.inbox.text()
+		switch t[0] {
+		case noteMain:
+			code, detail, _ := strings.Cut(string(t[1:]), "\x00")
+			o.code, o.detail, o.quiet = Code(code), detail, true
+		case noteParent:
+			o.code, o.detail = HeldParent, record.Key(t[1:]).String()+" is not on the target and will not be created"
+		case noteRefer:
+			if o.code == "" {
+				o.code = HeldReference
+				o.detail = fmt.Sprintf("%s: %s is not on the target and will not be created", d.kind.names[binary.BigEndian.Uint16(t[1:])], record.Key(t[3:]))
+			}
+		case noteTaker:
+			o.code, o.detail = HeldCascade, record.Key(t[1:]).String()+", whose delete would take it along, is held"
+		case noteCascade:
+			if o.code == "" {
+				o.code = HeldCascade
+				o.detail = fmt.Sprintf("skip_children_on_delete, and the target does not delete %s with it", plural(2, string(t[1:])))
+			}
+		case noteBelow:
+			w.below[string(t[9:])] += int64(binary.BigEndian.Uint64(t[1:]))
+		}
+		w.inbox.step()
+	}
+	if len(w.below) > 0 && (o.code == "" || o.code == HeldCascade) {
+		o.code, o.detail = HeldBelow, w.stay()
+	}
+	return w.inbox.err
+}
+
+// stay says how many records of which kind stay below a delete, and why.
+func (w *writer) stay() string {
+	var list []string
+	for _, t := range slices.Sorted(maps.Keys(w.below)) {
+		n, k, verb := w.below[t], w.ks.list[binary.BigEndian.Uint16([]byte(t))], "stay"
+		if n == 1 {
+			verb = "stays"
+		}
+		list = append(list, fmt.Sprintf("%d %s below it %s (%s)", n, plural(n, k.model.Name), verb, t[2:]))
+	}
+	return strings.Join(list, "; ")
+}
+
+// plural returns the kind's name for n of them.
+func plural(n int64, kind string) string {
+	switch {
+	case n == 1:
+		return kind
+	case strings.HasSuffix(kind, "y") && len(kind) > 1 && !strings.ContainsRune("aeiou", rune(kind[len(kind)-2])):
+		return kind[:len(kind)-1] + "ies"
+	case slices.ContainsFunc([]string{"s", "x", "ch", "sh"}, func(e string) bool { return strings.HasSuffix(kind, e) }):
+		return kind + "es"
+	}
+	return kind + "s"
+}
+
+// holdLate holds a change that was in its section already, and tells what depends on it.
+func (w *writer) holdLate(r rank, d *draft, path []byte, flags byte, o *lineOf) error {
+	s, _ := r.section(w.ks)
+	part := flags&isPart != 0
+	if s.Clear {
+		return nil // its delete is held, and says so
+	}
+	w.counts[d.kind.index].hold(s.Op, o.code, part, !o.quiet)
+	saved := *d
+	saved.op = s.Op
+	if err := w.list(listHeld, &saved, path, o); err != nil {
+		return err
+	}
+	if flags&hasPart != 0 {
+		to := makeRank(phaseDeferred, d.kind.index, 0, 0)
+		if s.Op == Delete {
+			to = w.ks.lastFirst(phaseClear, d.kind, 0)
+		}
+		if err := w.notes.post(to, path, []byte(string(noteMain)+string(o.code)+"\x00"+o.detail)); err != nil {
+			return err
+		}
+	}
+	switch s.Op {
+	case Create:
+		if err := w.lost.post(createRank(d.kind, allDepths), d.key, nil); err != nil || !d.kind.self {
+			return err
+		}
+		return w.lost.post(createRank(d.kind, s.Depth), d.key, nil)
+	case Delete:
+		return w.lostDelete(r, d, path, o)
+	}
+	return nil
+}
+
+// lostDelete tells the parent's delete, and the deletes that this one would have taken along.
+func (w *writer) lostDelete(r rank, d *draft, path []byte, o *lineOf) error {
+	if len(o.cascade) > 0 {
+		return nil // the ancestor that takes it along is held, and has told
+	}
+	if d.marks&cascades != 0 {
+		if err := w.lost.post(r, d.key, nil); err != nil {
+			return err
+		}
+	}
+	up := parentPath(path)
+	if up == nil {
+		return nil
+	}
+	pk := w.ks.of(lastKey(up))
+	note := binary.BigEndian.AppendUint64([]byte{noteBelow}, 1)
+	note = binary.BigEndian.AppendUint16(note, uint16(d.kind.index))
+	return w.notes.post(w.ks.lastFirst(phaseDelete, pk, ownDepth(pk, up)), up, append(note, o.code...))
+}
