@@ -151,5 +151,6 @@ func (l Line) IDs() []Value {
 // so a loop that hands its dst back does not allocate.
 func (l Line) Attrs(dst Fields) Fields {
 	_, i := l.parent()
-	return appendMembers(dst, l[min(i+tagLen, len(l)):len(l.Compared())])
+	compared := l.Compared()
+	return appendMembers(dst, compared[min(i+tagLen, len(compared)):])
 }

@@ -190,6 +190,9 @@ func appendEscape(dst []byte, c byte) []byte {
 
 // unquote returns the text of a canonical JSON string.
 func unquote(v []byte) string {
+	if len(v) < 2 {
+		return ""
+	}
 	body := v[1 : len(v)-1]
 	if strings.IndexByte(string(body), '\\') < 0 {
 		return string(body)
