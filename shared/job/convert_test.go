@@ -67,10 +67,10 @@ func cut(s string) string { return s[:min(len(s), 70)] }
 
 func TestConvertErrors(t *testing.T) {
 	for in, want := range map[string]string{
-		`"abc"`:                             `"abc" is not an integer`,
-		`1.5`:                               `1.5 is not an integer`,
-		`{"a":1}`:                           `{"a":1} is not an integer`,
-		`"a\nb"`:                            `"a\nb" is not an integer`,
+		`"abc"`:                              `"abc" is not an integer`,
+		`1.5`:                                `1.5 is not an integer`,
+		`{"a":1}`:                            `{"a":1} is not an integer`,
+		`"a\nb"`:                             `"a\nb" is not an integer`,
 		`"` + strings.Repeat("é", 100) + `"`: `"` + strings.Repeat("é", 58) + `.." is not an integer`,
 	} {
 		_, err := job.Convert(record.Value(in), job.Integer)
