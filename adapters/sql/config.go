@@ -11,7 +11,7 @@ import (
 
 // Config are the keys of a side with `adapter: sql`.
 type Config struct {
-	URL    secret.Text `json:"url" required:"true" doc:"the database: sqlite:FILE, relative to the job file, or sqlite:///absolute/FILE; may hold references to secrets"`
+	URL    secret.Text `json:"url" required:"true" clear:"true" doc:"the database: sqlite:FILE, relative to the job file, or sqlite:///absolute/FILE; may hold references to secrets"`
 	Schema string      `json:"schema,omitempty" doc:"a file of SQL statements that make the tables; sync runs it once where the database file does not exist yet"`
 }
 

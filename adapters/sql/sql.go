@@ -4,9 +4,12 @@ package sql
 
 import (
 	"context"
+	"database/sql"
+	"errors"
+	"path/filepath"
+	"sync"
 
 	"github.com/plumbline-sync/plumbline/shared/adapter"
-	"github.com/plumbline-sync/plumbline/shared/fault"
 )
 
 // Type returns the adapter's type, named sql.
@@ -23,6 +26,153 @@ func Type() *adapter.Type {
 	}
 }
 
+var (
+	_ adapter.Source     = (*database)(nil)
+	_ adapter.Batcher    = (*database)(nil)
+	_ adapter.Resumer    = (*database)(nil)
+	_ adapter.Scoper     = (*database)(nil)
+	_ adapter.Versioner  = (*database)(nil)
+	_ adapter.Counter    = (*database)(nil)
+	_ adapter.Auditor    = (*database)(nil)
+	_ adapter.Finder     = (*database)(nil)
+	_ adapter.Conflicter = (*database)(nil)
+	_ adapter.Describer  = (*database)(nil)
+	_ adapter.Pinger     = (*database)(nil)
+	_ adapter.Preparer   = (*database)(nil)
+	_ adapter.Locker     = (*database)(nil)
+	_ adapter.Cascader   = (*database)(nil)
+	_ adapter.Closer     = (*database)(nil)
+)
+
+// database is one side's adapter. The database is opened when it is first asked for something.
+type database struct {
+	d     dialect
+	name  string // for people
+	setup adapter.Setup
+
+	mu     sync.Mutex
+	read   *sql.DB // only reads; nil until asked for
+	write  *sql.DB // one connection that writes; nil until asked for
+	layout *layout // as read found it
+
+	cursor position // of the running load
+}
+
 func open(_ context.Context, s adapter.Setup) (adapter.Source, error) {
-	return nil, fault.Errorf(fault.Internal, "not yet")
+	c := s.Config.(*Config)
+	path, err := c.place(s.Dir)
+	if err != nil {
+		return nil, err
+	}
+	shown := path
+	if rel, err := filepath.Rel(s.Dir, path); err == nil && filepath.IsLocal(rel) {
+		shown = rel
+	}
+	d := &lite{path: path, shown: shown}
+	if c.Schema != "" {
+		d.schema = within(s.Dir, c.Schema)
+	}
+	return &database{d: d, name: shown, setup: s}, nil
+}
+
+// Describe implements adapter.Describer.
+func (a *database) Describe() []adapter.Item { return a.d.describe() }
+
+// LockName implements adapter.Locker.
+func (a *database) LockName() string { return a.d.lockName() }
+
+// Prepare implements adapter.Preparer.
+func (a *database) Prepare(ctx context.Context) error {
+	made, err := a.d.prepare(ctx)
+	if err != nil {
+		return err
+	}
+	if made {
+		a.setup.Log.Info("made the database from the schema", "file", a.name)
+		a.mu.Lock()
+		defer a.mu.Unlock()
+		return a.forget()
+	}
+	return nil
+}
+
+// Close implements adapter.Closer.
+func (a *database) Close() error {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return errors.Join(a.forget(), a.d.close())
+}
+
+// forget closes the connections; the next who needs one opens it again.
+func (a *database) forget() error {
+	var errs []error
+	for _, db := range []*sql.DB{a.read, a.write} {
+		if db != nil {
+			errs = append(errs, db.Close())
+		}
+	}
+	a.read, a.write, a.layout = nil, nil, nil
+	return errors.Join(errs...)
+}
+
+// reading returns connections to read from and where the models are.
+func (a *database) reading(ctx context.Context) (*sql.DB, *layout, error) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.layout != nil {
+		return a.read, a.layout, nil
+	}
+	if a.read == nil {
+		db, err := a.d.open(ctx, false)
+		if err != nil {
+			return nil, nil, err
+		}
+		a.read = db
+	}
+	l, err := a.look(ctx, a.read)
+	if err != nil {
+		return nil, nil, err
+	}
+	a.layout = l
+	return a.read, l, nil
+}
+
+// look reads the catalog and finds the models in it.
+func (a *database) look(ctx context.Context, q querier) (*layout, error) {
+	c, err := a.d.catalog(ctx, q)
+	if err != nil {
+		return nil, err
+	}
+	queries := map[string]*table{}
+	for _, am := range a.setup.Models {
+		o := (&model{Model: am}).options()
+		if o.Query == "" {
+			continue
+		}
+		if queries[am.Name], err = a.d.result(ctx, q, o.Query); err != nil {
+			queries[am.Name] = &table{broken: a.d.fault(err).text}
+		}
+	}
+	return newLayout(c, a.setup.Models, queries, a.setup.Side == "target"), nil
+}
+
+// writing returns the one connection that writes, and where the models are.
+func (a *database) writing(ctx context.Context) (*sql.DB, *layout, error) {
+	_, l, err := a.reading(ctx)
+	if err == nil {
+		err = l.err()
+	}
+	if err != nil {
+		return nil, nil, err
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.write == nil {
+		db, err := a.d.open(ctx, true)
+		if err != nil {
+			return nil, nil, err
+		}
+		a.write = db
+	}
+	return a.write, l, nil
 }

@@ -1,0 +1,35 @@
+package sql
+
+import (
+	"context"
+	"errors"
+
+	"github.com/plumbline-sync/plumbline/shared/fault"
+)
+
+// failed returns the error of an operation on a whole database or statement, coded. An error that has a code keeps it.
+func failed(d dialect, op, object string, err error) error {
+	var coded *fault.Error
+	if errors.As(err, &coded) {
+		return err
+	}
+	t := d.fault(err)
+	switch t.kind {
+	case stopped:
+		if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+			return err
+		}
+		return fault.Errorf(fault.Stopped, "%s database %q: %s", op, object, t.text)
+	case busy:
+		return fault.Errorf(fault.Unavailable, "%s database %q: another process holds its lock", op, object)
+	case full:
+		return fault.Errorf(fault.Unavailable, "%s database %q: no room is left on its disk", op, object)
+	case ioError:
+		return fault.Errorf(fault.Unavailable, "%s database %q: %s", op, object, t.text)
+	case denied:
+		return fault.Errorf(fault.Denied, "%s database %q: %s; it and its folder must be writable for this user", op, object, t.text)
+	case broken:
+		return fault.Errorf(fault.Invalid, "%s database %q: %s", op, object, t.text)
+	}
+	return fault.Errorf(fault.Invalid, "%s database %q: %s", op, object, t.text)
+}
