@@ -9,15 +9,12 @@ import (
 	"github.com/plumbline-sync/plumbline/shared/record"
 )
 
-// refuse makes a finding of a record with troubles. complete says that l.key is its key.
-func (l *loader) refuse(k *kind, r *record.Record, code finding.Code, complete bool) error {
+// refuse makes a finding of a record that build refused.
+func (l *loader) refuse(k *kind, r *record.Record, code finding.Code) error {
 	pos := l.position(r)
-	f := finding.Finding{Side: l.in.Side, Model: k.model.Name, Name: people(k.own), Where: r.Position(), Code: code, Reason: strings.Join(k.trouble, "; ")}
+	f := finding.Finding{Side: l.in.Side, Model: k.model.Name, Key: record.Key(l.key), Name: people(k.own), Where: r.Position(), Code: code, Reason: strings.Join(k.trouble, "; ")}
 	if f.Where == "" {
 		f.Where = l.where(pos)
-	}
-	if complete {
-		f.Key = record.Key(l.key)
 	}
 	return l.findings.AddAt(f, uint64(l.records))
 }

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"unsafe"
 
 	"github.com/plumbline-sync/plumbline/shared/fault"
 	"github.com/plumbline-sync/plumbline/shared/finding"
@@ -17,47 +16,53 @@ const maxRecord = 4 << 20
 
 // add checks a record and adds it to the snapshot, or makes a finding of it.
 func (l *loader) add(k *kind, r *record.Record) error {
-	code := finding.Bad
+	code, err := l.build(k, r)
+	if err != nil {
+		return err
+	}
+	if code != "" {
+		return l.refuse(k, r, code)
+	}
+	return l.snapshot.Add(record.Line(l.line), l.position(r))
+}
+
+// build makes l.line of a record, or returns as what it is to be refused; k.trouble then says why, and l.key is its key or empty.
+func (l *loader) build(k *kind, r *record.Record) (refused finding.Code, err error) {
 	k.trouble = k.trouble[:0]
-	clear(k.bad)
 	if err := k.mapping.Slots(r.Fields, k.values); err != nil {
 		b := record.AsBad(err)
 		if b == nil {
-			return err
+			return "", err
 		}
-		code = finding.Mapping
+		refused = finding.Mapping
 		k.trouble = append(k.trouble, b.Reason)
 		for _, f := range k.mapping.Failed() {
 			k.bad[f] = true
 		}
 	}
 	k.convert()
-	complete := k.identify()
-	if complete {
-		l.key = record.AppendKey(l.key[:0], k.model.Name, k.keys...)
+	l.key = l.key[:0]
+	if k.identify() {
+		l.key = record.AppendKey(l.key, k.model.Name, k.keys...)
 	}
 	l.parent = k.findParent(l.parent[:0])
 	if len(k.trouble) > 0 {
-		return l.refuse(k, r, code, complete)
-	}
-	k.fields = k.fields[:0]
-	for _, s := range k.attrs {
-		if v := k.values[s]; len(v) > 0 {
-			k.fields = append(k.fields, record.Field{Name: k.names[s], Value: v})
+		clear(k.bad)
+		if refused == "" {
+			refused = finding.Bad
 		}
+		return refused, nil
 	}
-	l.line = record.AppendLine(l.line[:0], borrow(l.key), borrow(l.parent), k.fields, k.spelling(), r.Flags, k.sorted(r.Local))
-	if len(l.line) > maxRecord {
-		k.trouble = append(k.trouble, fmt.Sprintf("it takes %.1f MiB; at most %d MiB are taken", float64(len(l.line))/(1<<20), maxRecord>>20))
+	for i, s := range k.attrs {
+		k.sent[i] = k.values[s]
+	}
+	l.line = k.shape.AppendLine(l.line[:0], l.key, l.parent, k.sent, k.spelling(), r.Flags, k.sorted(r.Local))
+	if n := len(l.line); n > maxRecord {
+		k.trouble = append(k.trouble, fmt.Sprintf("it takes %.1f MiB; at most %d MiB are taken", float64(n)/(1<<20), maxRecord>>20))
 		l.line = nil
-		return l.refuse(k, r, finding.TooLarge, true)
+		return finding.TooLarge, nil
 	}
-	return l.snapshot.Add(record.Line(l.line), l.position(r))
-}
-
-// borrow makes a key of bytes that are used again: for a call that does not keep it.
-func borrow(b []byte) record.Key {
-	return record.Key(unsafe.String(unsafe.SliceData(b), len(b)))
+	return "", nil
 }
 
 // convert gives fields their declared types.
@@ -85,6 +90,13 @@ func fits(v record.Value, t job.Type) bool {
 		return v[0] == 't' || v[0] == 'f'
 	case job.Number:
 		return v[0] == '-' || v[0] >= '0' && v[0] <= '9'
+	case job.Integer:
+		for _, c := range v {
+			if c < '0' || c > '9' {
+				return false
+			}
+		}
+		return true
 	}
 	return false
 }

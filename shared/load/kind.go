@@ -19,13 +19,14 @@ type kind struct {
 	parents []parent
 	shared  []bool // slots that are an identifier or attribute, or belong to several parents
 	folds   bool   // some identifier ignores case
+	shape   *record.Shape
 
 	// The record that is worked on; used again for the next.
 	values  []record.Value
 	bad     []bool
 	keys    []record.Value // identifiers as the key has them
 	own     []record.Value // identifiers in their own spelling
-	fields  record.Fields
+	sent    []record.Value // attributes
 	local   record.Fields
 	trouble []string
 }
@@ -76,11 +77,13 @@ func newKind(m *adapter.Model, side string) (*kind, error) {
 	for _, a := range m.Attributes {
 		isAttr[a.Name] = true
 	}
+	var attrs []string
 	for i, name := range k.names {
 		if isAttr[name] {
-			k.attrs = append(k.attrs, i)
+			k.attrs, attrs = append(k.attrs, i), append(attrs, name)
 		}
 	}
+	k.shape, k.sent = record.NewShape(attrs), make([]record.Value, len(attrs))
 	k.keys, k.own = make([]record.Value, len(k.ids)), make([]record.Value, len(k.ids))
 	k.addParents(at)
 	return k, nil

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"strings"
+	"unsafe"
 
 	"github.com/plumbline-sync/plumbline/shared/record"
 )
@@ -65,7 +66,8 @@ func (t *Mapping) same(theirs record.Fields) bool {
 		return false
 	}
 	for i := range theirs {
-		if theirs[i].Name != t.last[i] {
+		a, b := theirs[i].Name, t.last[i]
+		if len(a) != len(b) || unsafe.StringData(a) != unsafe.StringData(b) && a != b {
 			return false
 		}
 	}
@@ -86,9 +88,6 @@ func (t *Mapping) layout(theirs record.Fields) error {
 				return &record.BadError{Model: t.model, Reason: fmt.Sprintf("field %q stands in it twice", n)}
 			}
 			t.src[in] = i
-			n = t.inputs[in] // the record's name may live in a buffer
-		} else {
-			n = strings.Clone(n)
 		}
 		last = append(last, n)
 	}

@@ -1,9 +1,6 @@
 package record
 
-import (
-	"bytes"
-	"strconv"
-)
+import "bytes"
 
 // Line is one record as a snapshot stores it: canonical JSON, one line, without the newline,
 //
@@ -31,27 +28,7 @@ func AppendLine(dst []byte, key, parent Key, attrs Fields, spelling []Value, fla
 		dst = append(append(dst, parentTag...), parent...)
 	}
 	dst = AppendObject(append(dst, attrsTag...), attrs)
-	dst = append(dst, '\t')
-	if len(spelling) > 0 {
-		dst = append(dst, idsTag...)
-		c := byte('[')
-		for _, id := range spelling {
-			dst = append(append(dst, c), id...)
-			c = ','
-		}
-		dst = append(dst, ']')
-	}
-	if flags != 0 {
-		dst = strconv.AppendUint(append(dst, flagsTag...), uint64(flags), 10)
-	}
-	if len(local) > 0 {
-		start := len(dst)
-		dst = AppendObject(append(dst, localTag...), local)
-		if len(dst) == start+tagLen+len(`{}`) {
-			dst = dst[:start]
-		}
-	}
-	return append(dst, '}')
+	return appendRest(dst, spelling, flags, local)
 }
 
 // AppendObject appends the canonical object of fields that are sorted by name and have canonical values; absent ones are left out.
