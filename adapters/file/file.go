@@ -3,6 +3,7 @@ package file
 
 import (
 	"context"
+	"path/filepath"
 
 	"github.com/plumbline-sync/plumbline/shared/adapter"
 	"github.com/plumbline-sync/plumbline/shared/fault"
@@ -14,8 +15,57 @@ func Type() *adapter.Type {
 		Name: "file", Title: "files: CSV, NDJSON, JSON, YAML, DiffSync exports", Icon: "📄", Target: true,
 		Config:      func() any { return NewConfig() },
 		ModelConfig: func() any { return &ModelConfig{} },
-		New: func(context.Context, adapter.Setup) (adapter.Source, error) {
-			return nil, fault.Errorf(fault.Internal, "file: not yet")
-		},
+		New:         newFiles,
 	}
+}
+
+// files is one side made of files.
+type files struct {
+	cfg    *Config
+	path   string // absolute
+	target bool
+	models []*adapter.Model
+	cur    *cursor // of the running load
+}
+
+func newFiles(_ context.Context, s adapter.Setup) (adapter.Source, error) {
+	cfg, ok := s.Config.(*Config)
+	if !ok {
+		return nil, fault.Errorf(fault.Internal, "file: config is a %T", s.Config)
+	}
+	f := &files{cfg: cfg, path: cfg.Path, target: s.Side == "target", models: s.Models}
+	if !filepath.IsAbs(f.path) {
+		f.path = filepath.Join(s.Dir, filepath.FromSlash(cfg.Path))
+	}
+	if !f.target {
+		return f, nil
+	}
+	return newTarget(f), nil
+}
+
+// Describe implements adapter.Describer.
+func (f *files) Describe() []adapter.Item {
+	items := []adapter.Item{{Name: "path", Value: f.cfg.Path}}
+	if f.cfg.Format != "" {
+		items = append(items, adapter.Item{Name: "format", Value: f.cfg.Format})
+	}
+	ts, err := f.resolve(f.models)
+	if err != nil {
+		return items
+	}
+	for _, t := range ts {
+		if t.path != f.path {
+			items = append(items, adapter.Item{Name: t.Name, Value: t.show})
+		}
+	}
+	return items
+}
+
+// LockName implements adapter.Locker.
+func (f *files) LockName() string {
+	p := f.path
+	if real, err := filepath.EvalSymlinks(p); err == nil {
+		p = real
+	}
+	return "file:" + filepath.Clean(p)
 }

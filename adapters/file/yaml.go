@@ -1,0 +1,219 @@
+package file
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"strings"
+
+	"github.com/goccy/go-yaml"
+	"github.com/goccy/go-yaml/ast"
+	"github.com/goccy/go-yaml/parser"
+
+	"github.com/plumbline-sync/plumbline/shared/fault"
+	"github.com/plumbline-sync/plumbline/shared/record"
+)
+
+// yamlReader reads the records of a YAML file, which is parsed whole: a list of mappings, or a mapping with a list for each model.
+type yamlReader struct {
+	group *group
+	items []yamlItem
+	next  int
+	text  yamlText
+	json  []byte
+	scan  record.Scanner
+	rec   record.Record
+}
+
+// yamlItem is one record's node.
+type yamlItem struct {
+	table *table
+	node  ast.Node
+}
+
+func openYAML(g *group, from place) (reader, error) {
+	r := &yamlReader{group: g, next: int(from.Count), rec: record.Record{Place: g.show}, text: yamlText{anchors: map[string][]byte{}}}
+	doc, err := parseYAML(g)
+	if err != nil {
+		return nil, err
+	}
+	if err := r.collect(doc); err != nil {
+		return nil, err
+	}
+	for _, it := range r.items[:min(r.next, len(r.items))] { // for the anchors in them
+		r.json = r.text.append(r.json[:0], it.node, 0)
+	}
+	return r, nil
+}
+
+// parseYAML parses the file.
+func parseYAML(g *group) (doc ast.Node, err error) {
+	st, err := os.Stat(g.path)
+	if err != nil {
+		return nil, fileError("open", g.show, err)
+	}
+	if st.Size() > longest {
+		return nil, fault.Errorf(fault.Invalid, "file %q: YAML must be read whole, and it has %d MiB, more than 64; write it as NDJSON, JSON or CSV", g.show, st.Size()>>20)
+	}
+	src, err := os.ReadFile(g.path)
+	if err != nil {
+		return nil, fileError("read", g.show, err)
+	}
+	if err := soundYAML(g, src); err != nil {
+		return nil, err
+	}
+	defer func() {
+		if recover() != nil { // the library gives up in this way on odd input
+			doc, err = nil, fault.Errorf(fault.Invalid, "file %q: this is not YAML that can be read", g.show)
+		}
+	}()
+	file, err := parser.ParseBytes(src, 0, parser.AllowDuplicateMapKey())
+	if err != nil {
+		return nil, yamlError(g, err)
+	}
+	for _, d := range file.Docs {
+		if _, ok := d.Body.(*ast.CommentGroupNode); ok || d.Body == nil {
+			continue
+		}
+		if doc != nil {
+			return nil, fault.Errorf(fault.Invalid, "%s:%d: a second document begins here; want one", g.show, lineOf(d.Body))
+		}
+		doc = d.Body
+	}
+	return doc, nil
+}
+
+// yamlError says where the library found what.
+func yamlError(g *group, err error) error {
+	var e yaml.Error
+	if !errors.As(err, &e) || e.GetToken() == nil || e.GetToken().Position == nil {
+		msg, _, _ := strings.Cut(err.Error(), "\n")
+		return fault.Errorf(fault.Invalid, "file %q: not readable as YAML: %s", g.show, msg)
+	}
+	msg, _, _ := strings.Cut(e.GetMessage(), "\n")
+	return fault.Errorf(fault.Invalid, "%s:%d: not readable as YAML: %s", g.show, e.GetToken().Position.Line, msg)
+}
+
+// lineOf returns the line in which a node begins.
+func lineOf(n ast.Node) int64 {
+	switch x := n.(type) {
+	case *ast.MappingNode:
+		if len(x.Values) > 0 {
+			return lineOf(x.Values[0])
+		}
+	case *ast.MappingValueNode:
+		return lineOf(x.Key)
+	}
+	if t := n.GetToken(); t != nil && t.Position != nil {
+		return int64(t.Position.Line)
+	}
+	return 0
+}
+
+// collect lists the records' nodes in the file's order.
+func (r *yamlReader) collect(doc ast.Node) error {
+	g := r.group
+	switch x := doc.(type) {
+	case *ast.SequenceNode:
+		if len(g.tables) > 1 {
+			return fault.Errorf(fault.Invalid, "file %q: a list holds one model, and %s are looked for; want a mapping with a list for each", g.show, g.models())
+		}
+		return r.list(g.tables[0], x)
+	case *ast.MappingNode:
+		return r.kinds(x.Values)
+	case *ast.MappingValueNode:
+		return r.kinds([]*ast.MappingValueNode{x})
+	case nil:
+		return fault.Errorf(fault.Invalid, "file %q: it is empty; want a list of records", g.show)
+	}
+	return fault.Errorf(fault.Invalid, "%s:%d: want a list of records, or a mapping with a list for each model", g.show, lineOf(doc))
+}
+
+func (r *yamlReader) list(t *table, n ast.Node) error {
+	switch x := n.(type) {
+	case *ast.SequenceNode:
+		for _, v := range x.Values {
+			r.items = append(r.items, yamlItem{t, v})
+		}
+		return nil
+	case *ast.NullNode, nil:
+		return nil
+	}
+	return fault.Errorf(fault.Invalid, "%s:%d: model %q: want a list of records", r.group.show, lineOf(n), t.Name)
+}
+
+func (r *yamlReader) kinds(values []*ast.MappingValueNode) error {
+	var seen, others []string
+	for _, v := range values {
+		name := yamlKey(v.Key)
+		t := r.group.table(name)
+		if t == nil {
+			others = append(others, name)
+			r.text.append(nil, v.Value, 0) // for the anchors in it
+			continue
+		}
+		if slices.Contains(seen, t.Name) {
+			return fault.Errorf(fault.Invalid, "%s:%d: the records of model %q stand twice, a second time under %q", r.group.show, lineOf(v), t.Name, name)
+		}
+		seen = append(seen, t.Name)
+		if err := r.list(t, v.Value); err != nil {
+			return err
+		}
+	}
+	return r.group.unmet(seen, others)
+}
+
+func (r *yamlReader) place() place { return place{Count: int64(r.next)} }
+
+func (r *yamlReader) close() error { return nil }
+
+func (r *yamlReader) read() (*record.Record, error) {
+	if r.next >= len(r.items) {
+		return nil, io.EOF
+	}
+	it := r.items[r.next]
+	r.next++
+	r.rec.Model, r.rec.Pos = it.table.Name, lineOf(it.node)
+	r.text.bad = ""
+	r.json = r.text.append(r.json[:0], it.node, 0)
+	if r.text.bad == "" && (len(r.json) == 0 || r.json[0] != '{') {
+		r.text.bad = "want a mapping, got " + string(short(r.json))
+	}
+	if r.text.bad != "" {
+		return nil, &record.BadError{Model: it.table.Name, IDs: salvage(r.json, it.table.idNames()), Where: r.rec.Position(), Reason: r.text.bad}
+	}
+	fields, err := r.scan.Object(r.json)
+	if err != nil {
+		return nil, badObject(it.table, r.json, r.rec.Position(), err)
+	}
+	r.rec.Fields = fields
+	return &r.rec, nil
+}
+
+// unmet is the error for models whose records stand nowhere in the file.
+func (g *group) unmet(seen, others []string) error {
+	var errs []error
+	for _, t := range g.tables {
+		if slices.Contains(seen, t.Name) || t.mayLack {
+			continue
+		}
+		hint := ""
+		if len(others) > 0 {
+			hint = "; there are " + strings.Join(others[:min(8, len(others))], ", ")
+		}
+		errs = append(errs, fault.Errorf(fault.NotFound, "file %q: model %q: there is no key %s%s", g.show, t.Name, strings.Join(t.keys, " or "), hint))
+	}
+	return joined(errs)
+}
+
+func yamlKey(k ast.MapKeyNode) string {
+	if s, ok := k.(*ast.StringNode); ok {
+		return s.Value
+	}
+	if t := k.GetToken(); t != nil {
+		return t.Value
+	}
+	return fmt.Sprint(k)
+}
