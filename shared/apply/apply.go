@@ -51,7 +51,7 @@ type Input struct {
 
 // Tuning holds the patience of Run. Zero fields have their defaults.
 type Tuning struct {
-	Tries      int           // how often a change is sent in all before its Throttled or Unavailable is final; 8
+	Tries      int           // how often a change is sent in all before its Throttled or Unavailable is final; 12
 	Patience   time.Duration // how long at most a batch is tried again; 5 minutes
 	Pause      time.Duration // before the first retry; it doubles, with jitter; 250 ms
 	LongPause  time.Duration // the longest pause; 30 s
@@ -89,5 +89,16 @@ type Outcome struct {
 // or with an error: Stopped where ctx was cancelled; Denied or Unavailable where the target lets us in no more or stopped answering; UnknownOutcome where only a new load of the target can
 // tell what was done; Conflict where another writes the same journal; Touch's own. After any of them a new run can resume from the journal.
 func Run(ctx context.Context, in Input) (Outcome, error) {
-	panic("apply")
+	var fresh, snap cursor
+	if in.Fresh != nil {
+		fresh = in.Fresh.Cursor()
+	}
+	if in.Snapshot != nil {
+		snap = in.Snapshot.Cursor()
+	}
+	e, err := newEngine(ctx, in, in.Plan, fresh, snap)
+	if err != nil {
+		return Outcome{}, err
+	}
+	return e.run()
 }

@@ -144,6 +144,11 @@ func (e *Entry) read(s *record.Scanner, line []byte) error {
 			e.Status = adapter.Status(text)
 		case "part":
 			e.Part, ok = f.Value.Bool()
+		case "freed":
+			e.Freed, ok = f.Value.Bool()
+		case "s":
+			ok = f.Value.Kind() == record.ArrayKind
+			e.Spelled = record.Key(f.Value)
 		case "message":
 			e.Message, ok = f.Value.Text()
 		case "local":
@@ -171,9 +176,9 @@ func (e *Entry) readRange(f record.Field) error {
 	e.Kind = Kind(f.Name)
 	var ok bool
 	switch e.Kind {
-	case Commit, Begin:
+	case Commit, Begin, End:
 		e.N, ok = f.Value.Int64()
-	case Flight, Release:
+	case Flight, Again, Release:
 		vs := f.Value.Elements()
 		if len(vs) != 2 {
 			return errEntry

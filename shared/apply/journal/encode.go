@@ -29,7 +29,7 @@ func appendHeader(b []byte, h Header) []byte {
 
 func appendEntry(b []byte, e *Entry) []byte {
 	switch e.Kind {
-	case Flight, Release:
+	case Flight, Again, Release:
 		b = append(b, `{"`...)
 		b = append(b, e.Kind...)
 		b = append(b, `":[`...)
@@ -37,7 +37,7 @@ func appendEntry(b []byte, e *Entry) []byte {
 		b = append(b, ',')
 		b = strconv.AppendInt(b, e.Last, 10)
 		return append(b, ']', '}', '\n')
-	case Commit, Begin:
+	case Commit, Begin, End:
 		b = append(b, `{"`...)
 		b = append(b, e.Kind...)
 		b = append(b, `":`...)
@@ -60,6 +60,10 @@ func appendEntry(b []byte, e *Entry) []byte {
 		b = append(b, `,"message":`...)
 		b = record.AppendString(b, strings.ToValidUTF8(e.Message, "\uFFFD"))
 	}
+	if e.Spelled != "" {
+		b = append(b, `,"s":`...)
+		b = append(b, e.Spelled...)
+	}
 	if e.Local != nil {
 		b = append(b, `,"local":`...)
 		b = AppendFields(b, e.Local)
@@ -74,6 +78,9 @@ func appendEntry(b []byte, e *Entry) []byte {
 	}
 	if len(e.Fields) > 0 {
 		b = append(b, ']')
+	}
+	if e.Freed {
+		b = append(b, `,"freed":true`...)
 	}
 	return append(b, '}', '\n')
 }

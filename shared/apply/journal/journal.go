@@ -8,9 +8,12 @@
 //	{"flight":[1,400]}                 changes 1 to 400 may be sent from now on
 //	{"n":1,"op":"create","k":["site","ams01"],"status":"done","local":{"id":5}}
 //	{"n":2,"op":"create","k":["site","fra02"],"status":"failed","message":"name is too long"}
+//	{"n":3,"op":"update","k":["site","lon01"],"status":"waiting","message":"code is taken","fields":["code"]}
 //	{"release":[381,400]}              of these, those without a result were not sent after all
+//	{"again":[3,3]}                    change 3, which waited, may be sent a second time from now on
 //	{"commit":2}                       a target that stages has made the 2 results since the last commit last
-//	{"lines":6,"sha256":"c1d0.."}
+//	{"end":1}                          everything is through, and the target was told so
+//	{"lines":9,"sha256":"c1d0.."}
 package journal
 
 import (
@@ -38,6 +41,8 @@ const (
 	Release Kind = "release" // those of a range that have no result were not sent
 	Commit  Kind = "commit"  // a target that stages has made everything so far last
 	Begin   Kind = "begin"   // a call begins: what was staged and not committed before is void
+	Again   Kind = "again"   // as Flight, for the second tries of those of a range that wait
+	End     Kind = "end"     // the whole plan is through and the target was told so
 )
 
 // Entry is one line of a journal.
@@ -47,15 +52,18 @@ type Entry struct {
 	N, Last int64
 	// Op is what the change does: create, update, move, delete.
 	Op string
-	// Part marks the second change to one record, which is not counted.
+	// Part marks the end of a second change to one record that is not counted: it went well, or the first is what went wrong.
 	Part    bool
 	Key     record.Key
 	Status  adapter.Status
 	Message string
 	// Local are the record's new local values; nil: none, or unchanged.
 	Local record.Fields
-	// Fields are our names of the fields in conflict, of a Waiting change whose target can tell.
+	// Spelled is the key in the record's own spelling, of a create, where that differs; "" where it does not.
+	Spelled record.Key
+	// Fields are our names of the fields in conflict, of a Waiting change whose target can tell; with Freed they have been set to null meanwhile.
 	Fields []string
+	Freed  bool
 	// Object is the number of the journal's object that the entry stands in.
 	Object int64
 }

@@ -1,0 +1,75 @@
+package apply
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/plumbline-sync/plumbline/shared/apply/journal"
+	"github.com/plumbline-sync/plumbline/shared/fault"
+)
+
+// barrier makes what was sent so far last, where the target stages. It is called when nothing is in flight.
+func (e *engine) barrier() {
+	e.related.forget()
+	if e.committer == nil || !e.dirty && len(e.staged) == 0 || e.hung || e.stop.dead() {
+		return
+	}
+	if err := e.commit(); err != nil {
+		// Nothing since the last commit happened: none of it counts.
+		if _, _, why := e.stop.verdict(); why != nil {
+			err = errors.Join(why, err)
+		}
+		e.stop.abort(err)
+		return
+	}
+	e.mu.Lock()
+	var n int64
+	for _, s := range e.staged {
+		e.count(s.state, s.n)
+		n += s.n
+	}
+	e.staged = e.staged[:0]
+	e.written = e.written || e.dirty
+	e.dirty = false
+	e.mu.Unlock()
+	e.pen.add(&journal.Entry{Kind: journal.Commit, N: n})
+	e.meter.tell("")
+}
+
+// commit calls the target's Commit; what surely did nothing is tried again.
+func (e *engine) commit() error {
+	ctx, cancel := context.WithTimeout(e.pen.ctx, e.t.CloseGrace)
+	defer cancel()
+	pause, begun := e.t.backoff(), time.Now()
+	if !e.dirty {
+		return nil
+	}
+	for try := 1; ; try++ {
+		err := guarded(func() error { return e.committer.Commit(ctx) })
+		if err == nil {
+			return nil
+		}
+		if !fault.Retryable(err) || try >= e.t.Tries || time.Since(begun) > e.t.Patience || ctx.Err() != nil {
+			if fault.Is(err, fault.UnknownOutcome) {
+				e.written = true
+			}
+			return fault.Errorf(fault.Of(err), "commit: %w", err)
+		}
+		time.Sleep(pause.NextBackOff())
+	}
+}
+
+// guarded calls an adapter; a panic in it is an Internal error.
+func guarded(f func() error) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fault.Errorf(fault.Internal, "the adapter panicked: %v", p)
+		}
+	}()
+	return f()
+}
+
+// describe names a change in a message that stands alone.
+func describe(it *item) string { return fmt.Sprintf("%s %s", it.c.Op, it.c.Key) }

@@ -1,0 +1,52 @@
+package apply
+
+import (
+	"context"
+	"strings"
+
+	"github.com/plumbline-sync/plumbline/shared/adapter"
+	"github.com/plumbline-sync/plumbline/shared/plan"
+)
+
+// settleBelow ends the deletes that a cascade takes along (skip_children_on_delete) as the delete of their ancestor ended. Where that was not tried they have no end either.
+func (e *engine) settleBelow(ctx context.Context) error {
+	is := func(b byte) bool { return b == below }
+	for n := int64(1); n <= e.last; {
+		from, err := e.next(n, e.last+1, is)
+		if err != nil || from > e.last {
+			return err
+		}
+		to, err := e.stretch(from, e.last+1, is)
+		if err != nil {
+			return err
+		}
+		for c, err := range e.plan.Changes(ctx, from, to) {
+			if err != nil {
+				return err
+			}
+			if b, err := e.state(c.N); err != nil {
+				return err
+			} else if b == below {
+				e.follow(c)
+			}
+		}
+		n = to
+	}
+	return nil
+}
+
+// follow ends one of them.
+func (e *engine) follow(c *plan.Change) {
+	e.mu.Lock()
+	v, ok, err := e.marks.Get("x" + string(c.Cascade))
+	e.broken(err)
+	e.mu.Unlock()
+	it := &item{c: c, k: e.trans.kinds[c.Model()]}
+	switch {
+	case !ok || v[0] == wait:
+	case v[0] == fine:
+		e.finish(it, adapter.Done, "taken along by the delete of "+c.Cascade.String(), nil)
+	default:
+		e.finish(it, adapter.Skipped, strings.TrimSuffix(c.Cascade.String()+", whose delete takes it along, was not deleted: "+v[1:], ": "), nil)
+	}
+}
