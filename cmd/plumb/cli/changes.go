@@ -1,0 +1,263 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"os"
+	"syscall"
+
+	"github.com/plumbline-sync/plumbline/shared/apply/journal"
+	"github.com/plumbline-sync/plumbline/shared/fault"
+	"github.com/plumbline-sync/plumbline/shared/finding"
+	"github.com/plumbline-sync/plumbline/shared/plan"
+	"github.com/plumbline-sync/plumbline/shared/record"
+	"github.com/plumbline-sync/plumbline/shared/run"
+	"github.com/plumbline-sync/plumbline/shared/snapshot"
+	"github.com/plumbline-sync/plumbline/shared/step"
+)
+
+// showChanges prints a run's plan, after a sync with the result of each change.
+func (a *app) showChanges(ctx context.Context, s *state, r *run.Run, f plan.Filter) error {
+	p, err := plan.Open(ctx, s.objects, s.env.PlanName(r))
+	if fault.Is(err, fault.NotFound) {
+		return fault.Errorf(fault.NotFound, "run %q has no plan: it ended %s before one was written", r.ID, r.Status)
+	}
+	if err != nil {
+		return err
+	}
+	defer p.Close()
+	j, err := s.env.JobOf(ctx, r)
+	if err != nil {
+		return err
+	}
+	v := showPlan{run: r, job: j, plan: p, filter: f, state: s}
+	if a.output != "text" || r.DryRun || len(r.Results) == 0 {
+		return a.showPlan(ctx, v)
+	}
+	if err := f.Check(p.Index()); err != nil {
+		return usage("%w", err)
+	}
+	pr := &plan.Printer{W: a.out, Paint: a.paint.change}
+	for c, e := range results(ctx, s, r, p, &err) {
+		if !f.Keeps(c) {
+			continue
+		}
+		if perr := pr.Change(c); perr != nil {
+			return perr
+		}
+		fmt.Fprintf(a.out, "    %s\n", a.resultText(e))
+	}
+	return err
+}
+
+// results pairs the plan's changes with their results in the journals, both in the order of ordinals; e is nil where a change was not tried. err is set where reading ends early.
+func results(ctx context.Context, s *state, r *run.Run, p *plan.Reader, err *error) iter.Seq2[*plan.Change, *journal.Entry] {
+	return func(yield func(*plan.Change, *journal.Entry) bool) {
+		prefixes, jerr := s.env.Journals(ctx, r)
+		if jerr != nil {
+			*err = jerr
+			return
+		}
+		var heads []*head
+		for _, prefix := range prefixes {
+			h := &head{}
+			h.next, h.stop = iter.Pull2(journal.Open(s.objects, prefix, p.Index().Digest).Sorted(ctx, s.env.Temp))
+			defer h.stop()
+			heads = append(heads, h)
+		}
+		for c, cerr := range p.Changes(ctx, 1, 0) {
+			if cerr != nil {
+				*err = cerr
+				return
+			}
+			var of *journal.Entry
+			for _, h := range heads { // a later run's word stands
+				e, herr := h.of(c.N)
+				if herr != nil {
+					*err = herr
+					return
+				}
+				if e != nil {
+					of = e
+				}
+			}
+			if !yield(c, of) {
+				return
+			}
+		}
+	}
+}
+
+// head walks one journal's results in the order of ordinals.
+type head struct {
+	next func() (*journal.Entry, error, bool)
+	stop func()
+	at   *journal.Entry
+	done bool
+}
+
+// of returns the result of the change with the ordinal, which ascends from call to call; nil where the journal has none.
+func (h *head) of(n int64) (*journal.Entry, error) {
+	for !h.done && (h.at == nil || h.at.N < n) {
+		e, err, ok := h.next()
+		if err != nil {
+			return nil, err
+		}
+		h.at, h.done = e, !ok
+	}
+	if !h.done && h.at.N == n {
+		return h.at, nil
+	}
+	return nil, nil
+}
+
+func (a *app) resultText(e *journal.Entry) string {
+	if e == nil {
+		return a.paint.faint("not tried")
+	}
+	text := string(e.Status)
+	if e.Message != "" {
+		text += ": " + visible(e.Message)
+	}
+	switch e.Status {
+	case "failed":
+		return a.paint.bad(text)
+	case "skipped", "warned":
+		return a.paint.warn(text)
+	}
+	return a.paint.good(text)
+}
+
+// showFailed prints the first changes that failed or were skipped, with the system's own words.
+func (a *app) showFailed(ctx context.Context, s *state, r *run.Run) error {
+	const most = 20
+	bad := r.Results["failed"] + r.Results["skipped"]
+	if bad == 0 {
+		return nil
+	}
+	p, err := plan.Open(ctx, s.objects, s.env.PlanName(r))
+	if err != nil {
+		return err
+	}
+	defer p.Close()
+	pr := &plan.Printer{W: a.out, Paint: a.paint.change}
+	fmt.Fprintln(a.out, "\nfailed and skipped")
+	shown := int64(0)
+	for c, e := range results(ctx, s, r, p, &err) {
+		if e == nil || (e.Status != "failed" && e.Status != "skipped") {
+			continue
+		}
+		fmt.Fprintf(a.out, "  %s   %s\n", pr.Line(c), a.resultText(e))
+		if shown++; shown == most {
+			break
+		}
+	}
+	if bad > shown {
+		fmt.Fprintf(a.out, "  and %s more: plumb show %s journal\n", thousands(bad-shown), r.ID)
+	}
+	return err
+}
+
+// showFindings prints the records that could not be used.
+func (a *app) showFindings(ctx context.Context, s *state, r *run.Run, limit int) error {
+	shown := 0
+	for _, name := range []string{step.FindingsSource, step.FindingsTarget, step.FindingsPlan} {
+		f, err := finding.Open(ctx, s.objects, s.env.ObjectName(r, name))
+		if fault.Is(err, fault.NotFound) {
+			continue // the run did not come so far
+		}
+		if err != nil {
+			return err
+		}
+		for one, err := range f.All(ctx) {
+			if err != nil {
+				return err
+			}
+			if shown++; limit > 0 && shown > limit {
+				break
+			}
+			if err := a.printFinding(one); err != nil {
+				return err
+			}
+		}
+		if err := f.Close(); err != nil {
+			return err
+		}
+	}
+	if shown == 0 && a.output != "json" {
+		fmt.Fprintln(a.out, "No findings: every record could be used.")
+	}
+	return nil
+}
+
+func (a *app) printFinding(f finding.Finding) error {
+	if a.output == "json" {
+		return a.json("finding", f)
+	}
+	_, err := fmt.Fprintf(a.out, "%-6s  %-9s  %s\n", f.Side, f.Code, visible(f.String()))
+	return err
+}
+
+// showRecords prints the records of one side as they were loaded.
+func (a *app) showRecords(ctx context.Context, s *state, r *run.Run, side, kind string, limit int) error {
+	name := step.SnapshotSource
+	switch side {
+	case "source":
+	case "target":
+		name = step.SnapshotTarget
+	default:
+		return usage("--side %q: want source or target", side)
+	}
+	sn, err := snapshot.Open(ctx, s.objects, s.env.ObjectName(r, name))
+	if err != nil {
+		return err
+	}
+	defer sn.Close()
+	prefix := ""
+	if kind != "" {
+		prefix = record.KindPrefix(kind)
+	}
+	shown := 0
+	for line, err := range sn.Scan(ctx, prefix) {
+		if err != nil {
+			return err
+		}
+		if shown++; limit > 0 && shown > limit {
+			break
+		}
+		if err := a.printRecord(line); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// printRecord prints one stored record.
+func (a *app) printRecord(line record.Line) error {
+	if a.output == "json" {
+		_, err := fmt.Fprintf(a.out, "%s\n", line)
+		return err
+	}
+	_, err := fmt.Fprintf(a.out, "%s\n", a.paint.strong(visible(line.Key().String())))
+	if p := line.Parent(); p != "" && err == nil {
+		_, err = fmt.Fprintf(a.out, "    in %s\n", visible(p.String()))
+	}
+	for _, f := range line.Attrs(nil) {
+		if err == nil {
+			_, err = fmt.Fprintf(a.out, "    %-16s %s\n", visible(f.Name), visible(f.Value.String()))
+		}
+	}
+	for _, f := range line.Local() {
+		if err == nil {
+			_, err = fmt.Fprintf(a.out, "    %s\n", a.paint.faint(fmt.Sprintf("%-16s %s (local)", visible(f.Name), visible(f.Value.String()))))
+		}
+	}
+	return err
+}
+
+// isClosedPipe reports whether writing ended because the reader went away.
+func isClosedPipe(err error) bool {
+	return errors.Is(err, syscall.EPIPE) || errors.Is(err, os.ErrClosed)
+}

@@ -1,0 +1,121 @@
+// Package cli is the command line of Plumbline. A program of one's own passes its registry of adapters to Run and is a full `plumb`.
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/spf13/cobra"
+
+	"github.com/plumbline-sync/plumbline/shared/adapter"
+	"github.com/plumbline-sync/plumbline/shared/job"
+)
+
+// app is what the commands share: the streams, the global flags, and what is opened on demand.
+type app struct {
+	registry *adapter.Registry
+	in       io.Reader
+	out      io.Writer
+	err      io.Writer
+	jobsDir  string
+	stateDir string
+	output   string
+	quiet    bool
+	paint    painter
+}
+
+// Run runs the command line with the arguments (without the program's name) and returns the exit code.
+// Ctrl-C (SIGINT) and SIGTERM stop what runs cleanly; a second one ends the process at once.
+func Run(ctx context.Context, args []string, registry *adapter.Registry, stdin io.Reader, stdout, stderr io.Writer) int {
+	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	context.AfterFunc(ctx, stop) // the second signal has its default effect
+	a := &app{registry: registry, in: stdin, out: stdout, err: stderr}
+	root := a.root()
+	root.SetArgs(args)
+	root.SetIn(stdin)
+	root.SetOut(stdout)
+	root.SetErr(stderr)
+	err := root.ExecuteContext(ctx)
+	a.complain(err)
+	return codeOf(err)
+}
+
+// complain prints an error as a person wants to read it.
+func (a *app) complain(err error) {
+	var silent *exitError
+	if err == nil || errors.As(err, &silent) && silent.err == nil {
+		return
+	}
+	var problems *job.Problems
+	if errors.As(err, &problems) {
+		fmt.Fprintln(a.err, problems.Error())
+		fmt.Fprintf(a.err, "%s; nothing was read or written.\n", plural(int64(len(problems.List)), "problem"))
+		return
+	}
+	fmt.Fprintf(a.err, "plumb: %s\n", visible(err.Error()))
+}
+
+func (a *app) root() *cobra.Command {
+	root := &cobra.Command{
+		Use:   "plumb",
+		Short: "Keep two systems in line",
+		Long: "plumb loads the records of a source and a target, shows exactly what would change in the target, changes exactly that, and can prove it.\n" +
+			"JOB is a job's name (a file in ./jobs, or --jobs DIR) or the path of a job file. RUN is a run's id, or \"last\".",
+		SilenceErrors: true,
+		SilenceUsage:  true,
+		PersistentPreRunE: func(c *cobra.Command, _ []string) error {
+			a.paint = newPainter(a.out)
+			return checkOutput(c, a.output)
+		},
+	}
+	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
+		return usage("%w (see \"%s --help\")", err, c.CommandPath())
+	})
+	f := root.PersistentFlags()
+	f.StringVar(&a.jobsDir, "jobs", "jobs", "folder of job files")
+	f.StringVar(&a.stateDir, "state", envOr("PLUMB_STATE", ".plumb"), "folder of runs, snapshots and plans; also PLUMB_STATE")
+	f.StringVarP(&a.output, "output", "o", "text", "text, json, or for plans diffsync-dict, diffsync-str, diffsync-summary")
+	f.BoolVarP(&a.quiet, "quiet", "q", false, "no progress")
+	root.AddGroup(&cobra.Group{ID: "sync", Title: "Sync:"}, &cobra.Group{ID: "look", Title: "Look:"}, &cobra.Group{ID: "jobs", Title: "Jobs and adapters:"})
+	add := func(group string, cs ...*cobra.Command) {
+		for _, c := range cs {
+			c.GroupID = group
+			root.AddCommand(c)
+		}
+	}
+	add("sync", a.planCommand(), a.syncCommand(), a.resumeCommand(), a.unlockCommand())
+	add("look", a.runsCommand(), a.showCommand(), a.loadCommand())
+	add("jobs", a.checkCommand(), a.jobsCommand(), a.adaptersCommand(), a.schemaCommand())
+	root.AddCommand(a.versionCommand())
+	return root
+}
+
+// args returns a check of the number of arguments that is a usage error.
+func args(lo, hi int, what string) cobra.PositionalArgs {
+	return func(c *cobra.Command, as []string) error {
+		if len(as) < lo || (hi >= 0 && len(as) > hi) {
+			return usage("%s wants %s, got %s (see \"%s --help\")", c.CommandPath(), what, plural(int64(len(as)), "argument"), c.CommandPath())
+		}
+		return nil
+	}
+}
+
+func envOr(name, other string) string {
+	if v := os.Getenv(name); v != "" {
+		return v
+	}
+	return other
+}
+
+func plural(n int64, what string) string {
+	if n == 1 {
+		return "1 " + what
+	}
+	return fmt.Sprintf("%s %ss", thousands(n), what)
+}

@@ -1,0 +1,106 @@
+package cli
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/dustin/go-humanize"
+	"github.com/fatih/color"
+
+	"github.com/plumbline-sync/plumbline/shared/run"
+)
+
+// painter colours text for one stream; colour only repeats what a sign already says.
+type painter struct{ on bool }
+
+// newPainter paints on terminals only, and not where NO_COLOR is set (no-color.org) or the terminal is dumb.
+func newPainter(w io.Writer) painter {
+	_, no := os.LookupEnv("NO_COLOR")
+	return painter{on: terminal(w) && !no && os.Getenv("TERM") != "dumb"}
+}
+
+func (p painter) with(s string, attrs ...color.Attribute) string {
+	if !p.on {
+		return s
+	}
+	c := color.New(attrs...)
+	c.EnableColor()
+	return c.Sprint(s)
+}
+
+func (p painter) good(s string) string   { return p.with(s, color.FgGreen) }
+func (p painter) warn(s string) string   { return p.with(s, color.FgYellow) }
+func (p painter) bad(s string) string    { return p.with(s, color.FgRed) }
+func (p painter) strong(s string) string { return p.with(s, color.Bold) }
+func (p painter) faint(s string) string  { return p.with(s, color.Faint) }
+
+// status colours how a run ended.
+func (p painter) status(s run.Status, text string) string {
+	switch s {
+	case run.Succeeded, run.Running:
+		return p.good(text)
+	case run.Partial, run.Refused, run.Aborted:
+		return p.warn(text)
+	}
+	return p.bad(text)
+}
+
+func thousands(n int64) string { return humanize.Comma(n) }
+
+// seconds prints a duration as people compare them.
+func seconds(d time.Duration) string {
+	switch {
+	case d < 10*time.Second:
+		return fmt.Sprintf("%.2f s", d.Seconds())
+	case d < 2*time.Minute:
+		return fmt.Sprintf("%.1f s", d.Seconds())
+	}
+	return d.Round(time.Second).String()
+}
+
+// megabytes prints a size of memory; "." where it was not taken.
+func megabytes(n int64) string {
+	if n <= 0 {
+		return "."
+	}
+	return fmt.Sprintf("%d MB", (n+1<<19)>>20)
+}
+
+// ago prints when something was, as a person says it.
+func ago(t time.Time) string {
+	d := time.Since(t)
+	switch {
+	case d < time.Minute:
+		return fmt.Sprintf("%d seconds ago", int(d.Seconds()))
+	case d < 24*time.Hour:
+		return humanize.Time(t)
+	}
+	return t.Local().Format("2 Jan 15:04")
+}
+
+// table prints rows in aligned columns; columns whose head begins with a space are aligned to the right.
+func table(w io.Writer, head []string, rows [][]string) {
+	width := make([]int, len(head))
+	for _, r := range append([][]string{head}, rows...) {
+		for i, c := range r {
+			width[i] = max(width[i], len([]rune(strings.TrimSpace(c))))
+		}
+	}
+	for _, r := range append([][]string{head}, rows...) {
+		var b strings.Builder
+		for i, c := range r {
+			c = strings.TrimSpace(c)
+			pad := strings.Repeat(" ", width[i]-len([]rune(c)))
+			if strings.HasPrefix(head[i], " ") {
+				c = pad + c
+			} else {
+				c += pad
+			}
+			b.WriteString(c + "   ")
+		}
+		fmt.Fprintln(w, strings.TrimRight(b.String(), " "))
+	}
+}

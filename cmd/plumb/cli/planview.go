@@ -1,0 +1,198 @@
+package cli
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+
+	"golang.org/x/term"
+
+	"github.com/plumbline-sync/plumbline/shared/job"
+	"github.com/plumbline-sync/plumbline/shared/plan"
+	"github.com/plumbline-sync/plumbline/shared/run"
+	"github.com/plumbline-sync/plumbline/shared/snapshot"
+	"github.com/plumbline-sync/plumbline/shared/step"
+)
+
+// showPlan is what is shown of a plan.
+type showPlan struct {
+	run    *run.Run
+	job    *job.Job
+	plan   *plan.Reader
+	filter plan.Filter
+	state  *state
+	brief  bool // a plan longer than the screen is cut to its summary instead of being paged
+}
+
+// showPlan prints a plan in the form that -o names.
+func (a *app) showPlan(ctx context.Context, v showPlan) error {
+	if err := v.filter.Check(v.plan.Index()); err != nil {
+		return usage("%w", err)
+	}
+	switch a.output {
+	case "json":
+		return a.planJSON(ctx, v)
+	case "text":
+		return a.planText(ctx, v)
+	}
+	return a.planForms(ctx, v)
+}
+
+// planText prints header, changes and summary; on a terminal a long plan is paged, or cut.
+func (a *app) planText(ctx context.Context, v showPlan) error {
+	if !terminal(a.out) {
+		return a.planTo(ctx, a.out, v, false)
+	}
+	_, height, err := term.GetSize(int(a.out.(*os.File).Fd()))
+	if err != nil {
+		height = 24
+	}
+	head := &firstLines{most: height - 2}
+	err = a.planTo(ctx, head, v, false)
+	switch {
+	case err == errLong && v.brief:
+		return a.planTo(ctx, a.out, v, true)
+	case err == errLong:
+		return a.page(func(w io.Writer) error { return a.planTo(ctx, w, v, false) })
+	case err != nil:
+		return err
+	}
+	_, err = a.out.Write(head.Bytes())
+	return err
+}
+
+func (a *app) planTo(ctx context.Context, w io.Writer, v showPlan, brief bool) error {
+	steps, err := v.state.runs.Steps(ctx, v.run.ID)
+	if err != nil {
+		return err
+	}
+	if err := a.planHead(w, v, steps); err != nil {
+		return err
+	}
+	p := &plan.Printer{W: w, Paint: a.paint.change}
+	if !brief {
+		n, held, err := p.Plan(ctx, v.plan, v.filter)
+		if err != nil {
+			return err
+		}
+		if n+held > 0 {
+			if _, err := fmt.Fprintln(w); err != nil {
+				return err
+			}
+		}
+	}
+	if err := p.Summary(v.plan.Index()); err != nil || !brief {
+		return err
+	}
+	_, err = fmt.Fprintf(w, "\nThe plan is longer than this screen:   plumb show %s changes\n", v.run.ID)
+	return err
+}
+
+// planHead prints what was compared and how long that took.
+func (a *app) planHead(w io.Writer, v showPlan, steps []*run.Step) error {
+	what := "sync"
+	if v.run.DryRun {
+		what = "dry run"
+	}
+	_, err := fmt.Fprintf(w, "%s   %s  ->  %s   %s\n\n", a.paint.strong(visible(v.run.Job)), visible(v.run.Source), visible(v.run.Target), a.paint.faint(what+" "+v.run.ID))
+	if err != nil {
+		return err
+	}
+	var rows [][]string
+	for _, s := range steps {
+		name, found := "", int64(0)
+		switch s.Name {
+		case step.StepLoadSource:
+			name, found = "  source", v.run.Findings["source"]
+		case step.StepLoadTarget:
+			name, found = "  target", v.run.Findings["target"]
+		case step.StepDiff:
+			name, found = "  diff", v.run.Findings["audit"]
+		default:
+			continue
+		}
+		extra := ""
+		if found > 0 {
+			extra = a.paint.warn(plural(found, "finding"))
+		}
+		rows = append(rows, []string{name, thousands(s.Handled), s.Unit, seconds(s.Duration), megabytes(s.Memory.Peak), extra})
+	}
+	tableBody(w, []string{"", " ", "", " ", " ", ""}, rows)
+	_, err = fmt.Fprintln(w)
+	return err
+}
+
+// planForms prints DiffSync's forms, from the snapshots that the plan was made of.
+func (a *app) planForms(ctx context.Context, v showPlan) error {
+	source, err := snapshot.Open(ctx, v.state.objects, v.state.env.ObjectName(v.run, step.SnapshotSource))
+	if err != nil {
+		return err
+	}
+	defer source.Close()
+	target, err := snapshot.Open(ctx, v.state.objects, v.state.env.ObjectName(v.run, step.SnapshotTarget))
+	if err != nil {
+		return err
+	}
+	defer target.Close()
+	f := &plan.Forms{Job: v.job, Source: source, Target: target, Temp: v.state.env.Temp}
+	switch a.output {
+	case "diffsync-dict":
+		return f.Dict(ctx, a.out)
+	case "diffsync-str":
+		return f.Str(ctx, a.out)
+	}
+	s, ok := plan.SummaryOf(v.plan.Index())
+	if !ok {
+		if s, err = f.Summary(ctx); err != nil {
+			return err
+		}
+	}
+	return a.plainJSON(s)
+}
+
+// errLong says that more lines came than the screen has.
+var errLong = fmt.Errorf("longer than the screen")
+
+// firstLines takes the lines of one screen and stops the writer that brings more.
+type firstLines struct {
+	bytes.Buffer
+	most, lines int
+}
+
+func (f *firstLines) Write(p []byte) (int, error) {
+	if f.lines += bytes.Count(p, []byte("\n")); f.lines > f.most {
+		return 0, errLong
+	}
+	return f.Buffer.Write(p)
+}
+
+// page shows what print writes in the user's pager ($PAGER, else less); where there is none it is simply printed.
+func (a *app) page(print func(io.Writer) error) error {
+	pager := envOr("PAGER", "less")
+	path, err := exec.LookPath(pager)
+	if err != nil {
+		return print(a.out)
+	}
+	cmd := exec.Command(path) //nolint:gosec // the user's own choice
+	cmd.Env = append(os.Environ(), "LESS="+envOr("LESS", "FRX"))
+	cmd.Stdout, cmd.Stderr = a.out, a.err
+	in, err := cmd.StdinPipe()
+	if err != nil {
+		return err
+	}
+	if err := cmd.Start(); err != nil {
+		return print(a.out)
+	}
+	perr := print(in)
+	_ = in.Close()
+	if err := cmd.Wait(); err != nil {
+		return err
+	}
+	if perr != nil && !isClosedPipe(perr) { // who leaves the pager early has seen enough
+		return perr
+	}
+	return nil
+}

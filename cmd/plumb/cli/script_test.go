@@ -1,0 +1,44 @@
+package cli_test
+
+import (
+	"context"
+	"flag"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/plumbline-sync/plumbline/adapters"
+	"github.com/plumbline-sync/plumbline/cmd/plumb/cli"
+)
+
+var update = flag.Bool("update", false, "rewrite the expected output in scripts")
+
+// TestMain lets scripts and documents run this very test binary as plumb.
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){
+		"plumb": func() {
+			os.Exit(cli.Run(context.Background(), os.Args[1:], adapters.All(), os.Stdin, os.Stdout, os.Stderr))
+		},
+	})
+}
+
+// TestScripts runs the scenarios of the command line; each script's first word is its subcommand.
+func TestScripts(t *testing.T) {
+	examples, err := filepath.Abs("../../../examples")
+	if err != nil {
+		t.Fatal(err)
+	}
+	testscript.Run(t, testscript.Params{
+		Dir:                 "testdata/script",
+		UpdateScripts:       *update,
+		RequireExplicitExec: true,
+		Setup: func(e *testscript.Env) error {
+			e.Setenv("EXAMPLES", examples)
+			e.Setenv("HOME", e.WorkDir)
+			e.Setenv("TZ", "UTC")
+			return nil
+		},
+	})
+}

@@ -1,0 +1,157 @@
+package step
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/plumbline-sync/plumbline/shared/fault"
+	"github.com/plumbline-sync/plumbline/shared/run"
+	"github.com/plumbline-sync/plumbline/shared/snapshot"
+)
+
+// FinishIn says how the run's steps ended.
+type FinishIn struct {
+	Run string `json:"run"`
+	// Failure is what ended the run early; nil where every step ended well.
+	Failure *Failure `json:"failure,omitempty"`
+}
+
+// Failure is what went wrong, where.
+type Failure struct {
+	Step    string     `json:"step"`
+	Code    fault.Code `json:"code"`
+	Message string     `json:"message"`
+}
+
+// FailureOf makes a Failure of a step's error; nil for nil.
+func FailureOf(step string, err error) *Failure {
+	if err == nil {
+		return nil
+	}
+	return &Failure{Step: step, Code: fault.Of(err), Message: err.Error()}
+}
+
+// FinishOut says how the run ended.
+type FinishOut struct {
+	Run     string     `json:"run"`
+	Status  run.Status `json:"status"`
+	Written bool       `json:"written"`
+	Message string     `json:"message"`
+}
+
+// Finish closes the run with its true status and frees the lock; called again it changes nothing and returns what stands.
+func (e *Env) Finish(ctx context.Context, in FinishIn) (FinishOut, error) {
+	r, err := e.Runs.Get(ctx, in.Run)
+	if err != nil {
+		return FinishOut{}, err
+	}
+	if r.Status == run.Running {
+		status := statusOf(r, in.Failure)
+		journalled, err := e.journalled(ctx, r.ID)
+		if err != nil {
+			return FinishOut{}, err
+		}
+		if r, _, err = e.Runs.Close(ctx, r.ID, status, func(r *run.Run) {
+			r.Written = r.Written || journalled
+			conclude(r, status, in.Failure, e)
+		}); err != nil {
+			return FinishOut{}, err
+		}
+		if err := e.setBaseline(ctx, r); err != nil {
+			return FinishOut{}, err
+		}
+	}
+	if r.LockName != "" {
+		if err := e.Runs.Unlock(ctx, r.LockName, r.ID); err != nil {
+			return FinishOut{}, err
+		}
+	}
+	return FinishOut{Run: r.ID, Status: r.Status, Written: r.Written, Message: r.Message}, nil
+}
+
+func statusOf(r *run.Run, f *Failure) run.Status {
+	if f != nil {
+		switch f.Code {
+		case fault.Refused:
+			return run.Refused
+		case fault.Stopped:
+			return run.Aborted
+		case fault.TimedOut:
+			return run.TimedOut
+		}
+		return run.Failed
+	}
+	if !r.DryRun && (r.Incomplete || r.Results["failed"]+r.Results["skipped"] > 0) {
+		return run.Partial
+	}
+	return run.Succeeded
+}
+
+func conclude(r *run.Run, status run.Status, f *Failure, e *Env) {
+	r.Ended = e.now()
+	if f != nil {
+		r.Step, r.Code = f.Step, string(f.Code)
+		r.Message = f.Message
+	} else {
+		r.Step = ""
+		r.Message = strings.TrimSpace(summary(r, status) + " " + r.Message)
+	}
+}
+
+// summary says in words what the run did.
+func summary(r *run.Run, status run.Status) string {
+	var planned, held int64
+	for _, c := range r.Counts {
+		planned += c.Create + c.Update + c.Move + c.Delete
+		held += c.Held
+	}
+	var s string
+	done := r.Results["done"] + r.Results["adopted"] + r.Results["warned"]
+	switch {
+	case r.DryRun:
+		s = fmt.Sprintf("%s found, nothing was changed", count(planned, "change"))
+	case planned == 0:
+		s = "nothing to do"
+	case status == run.Partial:
+		s = fmt.Sprintf("%d of %s written, %d failed, %d skipped", done, count(planned, "change"), r.Results["failed"], r.Results["skipped"])
+	default:
+		s = fmt.Sprintf("%s written", count(done, "change"))
+	}
+	if held > 0 {
+		s += fmt.Sprintf(", %d held", held)
+	}
+	return s
+}
+
+func count(n int64, what string) string {
+	if n == 1 {
+		return "1 " + what
+	}
+	return fmt.Sprintf("%d %ss", n, what)
+}
+
+// setBaseline notes what the source held, for the shrink limit of the next run, where a sync ended succeeded or partial.
+func (e *Env) setBaseline(ctx context.Context, r *run.Run) error {
+	if r.DryRun || (r.Status != run.Succeeded && r.Status != run.Partial) {
+		return nil
+	}
+	s, err := snapshot.Open(ctx, e.Objects, snapshotOf(r, SnapshotSource))
+	if err != nil {
+		return err
+	}
+	defer s.Close()
+	key, err := baselineKey(r)
+	if err != nil {
+		return err
+	}
+	return e.Runs.SetBaseline(ctx, key, run.Baseline{Run: r.ID, Counts: s.Info().Kinds})
+}
+
+// journalled reports whether the run's journal has begun: from then on something was written, or may have been.
+func (e *Env) journalled(ctx context.Context, id string) (bool, error) {
+	for _, err := range e.Objects.List(ctx, RunPrefix(id)+JournalPrefix) {
+		return err == nil, err
+	}
+	return false, nil
+}

@@ -1,0 +1,108 @@
+package step
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"path"
+	"slices"
+
+	"github.com/plumbline-sync/plumbline/shared/fault"
+	"github.com/plumbline-sync/plumbline/shared/job"
+	"github.com/plumbline-sync/plumbline/shared/load"
+	"github.com/plumbline-sync/plumbline/shared/run"
+)
+
+// LoadSource pulls the source's records into the run's snapshot. Errors: as the adapter codes them; TimedOut where a deadline cannot be met.
+func (e *Env) LoadSource(ctx context.Context, in In) (Out, error) {
+	return e.load(ctx, in, StepLoadSource, SnapshotSource, FindingsSource)
+}
+
+// LoadTarget does the same for the target; with In.Fresh beside the snapshot that the plan was made from.
+func (e *Env) LoadTarget(ctx context.Context, in In) (Out, error) {
+	if in.Fresh {
+		return e.load(ctx, in, StepLoadTarget, SnapshotFresh, FindingsFresh)
+	}
+	return e.load(ctx, in, StepLoadTarget, SnapshotTarget, FindingsTarget)
+}
+
+func (e *Env) load(ctx context.Context, in In, name, snap, findings string) (Out, error) {
+	r, j, err := e.running(ctx, in.Run)
+	if err != nil {
+		return Out{}, err
+	}
+	t, err := e.begin(ctx, r, name, "records")
+	if err != nil {
+		return Out{}, err
+	}
+	more, err := e.loadSide(ctx, t, r, j, snap, findings)
+	if err = t.end(err, more); err != nil {
+		return Out{}, err
+	}
+	return Out{Run: in.Run, More: more}, nil
+}
+
+func (e *Env) loadSide(ctx context.Context, t *track, r *run.Run, j *job.Job, snap, findings string) (more bool, err error) {
+	which := j.Target
+	if snap == SnapshotSource {
+		which = j.Source
+	}
+	s, err := e.open(ctx, j, which, t.log)
+	if err != nil {
+		return false, err
+	}
+	defer s.close()
+	t.hide(s.redact)
+
+	state := RunPrefix(r.ID) + snap + stateSuffix
+	saved, err := e.Objects.Get(ctx, state)
+	if err != nil && !fault.Is(err, fault.NotFound) {
+		return false, err
+	}
+	out, err := load.Run(ctx, load.Input{
+		Side: s.Side.Side, Source: s.adapter, Models: s.models, Job: j,
+		Store: e.Objects, Name: RunPrefix(r.ID) + snap, Findings: RunPrefix(r.ID) + findings, Temp: e.Temp,
+		Deadline: e.deadline(ctx, t.start), State: saved, Progress: t.handled, Log: t.log,
+	})
+	if err != nil {
+		return false, s.redact.Error(fmt.Errorf("load %s %q: %w", s.Side.Side, s.Adapter, err))
+	}
+	t.handled(out.Records, out.Records)
+	if out.More {
+		return true, e.put(ctx, state, out.State)
+	}
+	if err := e.Objects.Delete(ctx, state); err != nil {
+		return false, err
+	}
+	_, err = e.Runs.Update(ctx, r.ID, func(r *run.Run) {
+		n := sum(out.Findings)
+		if r.Findings == nil {
+			r.Findings = map[string]int64{}
+		}
+		switch snap {
+		case SnapshotSource:
+			r.Source, r.SourceDigest, r.Findings["source"] = s.title(), out.Info.Digest, n
+		case SnapshotTarget:
+			r.Target, r.TargetDigest, r.Findings["target"] = s.title(), out.Info.Digest, n
+		default:
+			r.Target = s.title()
+		}
+	})
+	return false, err
+}
+
+func sum(m map[string]int64) (n int64) {
+	for _, v := range slices.Collect(maps.Values(m)) {
+		n += v
+	}
+	return n
+}
+
+// snapshotOf returns the names of a snapshot and its findings for the run whose plan r takes, itself in the common case.
+func snapshotOf(r *run.Run, name string) string {
+	owner := r.ID
+	if r.PlanOf != "" {
+		owner = r.PlanOf
+	}
+	return path.Join(runsPrefix+owner, name)
+}

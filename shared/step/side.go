@@ -1,0 +1,111 @@
+package step
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"strings"
+
+	"github.com/plumbline-sync/plumbline/shared/adapter"
+	"github.com/plumbline-sync/plumbline/shared/fault"
+	"github.com/plumbline-sync/plumbline/shared/job"
+	"github.com/plumbline-sync/plumbline/shared/mapping"
+	"github.com/plumbline-sync/plumbline/shared/run"
+	"github.com/plumbline-sync/plumbline/shared/secret"
+)
+
+// side is one opened side of a job.
+type side struct {
+	*job.Side
+	adapter adapter.Source
+	models  []*adapter.Model
+	redact  *secret.Redactor
+}
+
+// open makes the adapter of one side, its secrets resolved. What goes wrong names the side and the adapter.
+func (e *Env) open(ctx context.Context, j *job.Job, s *job.Side, log *slog.Logger) (*side, error) {
+	if log == nil {
+		log = slog.New(slog.DiscardHandler)
+	}
+	t := e.Registry.Get(s.Adapter)
+	if t == nil {
+		return nil, fault.Errorf(fault.Invalid, "%s: no adapter %q; there are %s", s.Side, s.Adapter, strings.Join(e.Registry.Names(), ", "))
+	}
+	red, err := secret.ResolveAll(ctx, e.Secrets, s.Config)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", s.Side, err)
+	}
+	models, err := mapping.Models(j, s)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", s.Side, err)
+	}
+	a, err := t.New(ctx, adapter.Setup{Config: s.Config, Models: models, Dir: j.Dir, Side: s.Side, Log: log})
+	if err != nil {
+		return nil, red.Error(fmt.Errorf("%s: open %s: %w", s.Side, s.Adapter, err))
+	}
+	return &side{Side: s, adapter: a, models: models, redact: red}, nil
+}
+
+func (s *side) close() {
+	if c, ok := s.adapter.(adapter.Closer); ok {
+		_ = c.Close() // nothing is lost by it: what was written was committed
+	}
+}
+
+// title says for people what the side is: its label, or its adapter and the first thing that it says of itself.
+func (s *side) title() string {
+	if s.Label != "" {
+		return s.Label
+	}
+	if d, ok := s.adapter.(adapter.Describer); ok {
+		if items := d.Describe(); len(items) > 0 {
+			return s.Adapter + " " + items[0].Value
+		}
+	}
+	return s.Adapter
+}
+
+// parse reads a job's text and fills in the input's vars and where.
+func (e *Env) parse(name string, f JobFile, in *Input) (*job.Job, error) {
+	file := f.File
+	if file == "" {
+		file = name
+	}
+	j, err := job.Parse(file, f.Text, f.Dir, e.Registry)
+	if err != nil {
+		return nil, fault.Wrap(fault.Invalid, err)
+	}
+	if j, err = j.WithVars(in.Vars); err != nil {
+		return nil, fault.Wrap(fault.Invalid, err)
+	}
+	if j, err = j.Narrow(in.Where); err != nil {
+		return nil, fault.Wrap(fault.Invalid, err)
+	}
+	return j, nil
+}
+
+// job returns the run's own copy of its job, with the run's vars and where.
+func (e *Env) job(ctx context.Context, r *run.Run) (*job.Job, error) {
+	in, err := inputOf(r)
+	if err != nil {
+		return nil, err
+	}
+	text, err := e.Objects.Get(ctx, RunPrefix(r.ID)+objJob)
+	if err != nil {
+		return nil, fmt.Errorf("run %q: read its copy of the job: %w", r.ID, err)
+	}
+	return e.parse(r.Job, JobFile{File: r.JobFile, Dir: r.JobDir, Text: text}, in)
+}
+
+// running returns the run and its job where the run is open; Stopped where it was closed meanwhile, so that no step of it goes on.
+func (e *Env) running(ctx context.Context, id string) (*run.Run, *job.Job, error) {
+	r, err := e.Runs.Get(ctx, id)
+	if err != nil {
+		return nil, nil, err
+	}
+	if r.Status != run.Running {
+		return nil, nil, fault.Errorf(fault.Stopped, "run %q was closed meanwhile: it ended %s", id, r.Status)
+	}
+	j, err := e.job(ctx, r)
+	return r, j, err
+}

@@ -1,0 +1,157 @@
+package step
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/plumbline-sync/plumbline/shared/adapter"
+	"github.com/plumbline-sync/plumbline/shared/apply"
+	"github.com/plumbline-sync/plumbline/shared/fault"
+	"github.com/plumbline-sync/plumbline/shared/job"
+	"github.com/plumbline-sync/plumbline/shared/plan"
+	"github.com/plumbline-sync/plumbline/shared/run"
+	"github.com/plumbline-sync/plumbline/shared/snapshot"
+)
+
+// Sync applies the plan exactly, less what is held. It returns more near its deadline; every result is in the journal.
+// Errors end the run: Stopped where it was closed or another invocation stands in the lock, Denied where the target lets us in no more, UnknownOutcome where only a new load can tell what was done.
+func (e *Env) Sync(ctx context.Context, in In) (Out, error) {
+	r, j, err := e.running(ctx, in.Run)
+	if err != nil {
+		return Out{}, err
+	}
+	if r.DryRun {
+		return Out{}, fault.Errorf(fault.Internal, "sync: run %q is a dry run", r.ID)
+	}
+	t, err := e.begin(ctx, r, StepSync, "changes")
+	if err != nil {
+		return Out{}, err
+	}
+	more, err := e.sync(ctx, t, r, j)
+	if err = t.end(err, more); err != nil {
+		return Out{}, err
+	}
+	return Out{Run: in.Run, More: more}, nil
+}
+
+func (e *Env) sync(ctx context.Context, t *track, r *run.Run, j *job.Job) (more bool, err error) {
+	deadline := e.deadline(ctx, t.start)
+	touch := e.toucher(r, deadline)
+	if err := touch(ctx); err != nil {
+		return false, err
+	}
+	// Whatever comes of it, nobody stands in the lock when this call returns.
+	defer func() {
+		terr := e.Runs.Touch(context.WithoutCancel(ctx), r.LockName, r.ID, "", time.Time{})
+		if terr != nil && !fault.Is(terr, fault.Conflict) {
+			err = errors.Join(err, terr)
+		}
+	}()
+	target, err := e.open(ctx, j, j.Target, t.log)
+	if err != nil {
+		return false, err
+	}
+	defer target.close()
+	t.hide(target.redact)
+	ins, done, err := e.applyInput(ctx, r, j)
+	if err != nil {
+		return false, err
+	}
+	defer done()
+	if p, ok := target.adapter.(adapter.Preparer); ok {
+		if err := p.Prepare(ctx); err != nil {
+			return false, target.redact.Error(fmt.Errorf("prepare target %q: %w", target.Adapter, err))
+		}
+	}
+	ins.Models, ins.Target, ins.Deadline, ins.Touch, ins.Log, ins.Redact = target.models, target.adapter, deadline, touch, t.log, target.redact.Text
+	ins.Batch, ins.Workers, ins.Rate = target.Batch, target.Workers, target.Rate
+	ins.Progress = func(p apply.Progress) {
+		t.progress(func(s *run.Step) { s.Handled, s.Total, s.Failed, s.Detail = p.Done, p.Total, p.Failed, p.Doing })
+	}
+	out, err := apply.Run(ctx, *ins)
+	err = target.redact.Error(err)
+	_, uerr := e.Runs.Update(context.WithoutCancel(ctx), r.ID, func(r *run.Run) {
+		r.Written = r.Written || out.Written
+		r.Results = map[string]int64{}
+		for s, n := range out.Results {
+			r.Results[string(s)] = n
+		}
+		r.Incomplete = out.Partial
+		if out.Message != "" {
+			r.Message = out.Message
+		}
+	})
+	if err == nil {
+		err = uerr
+	}
+	if err != nil {
+		return false, fmt.Errorf("sync: %w", err)
+	}
+	return out.More, nil
+}
+
+// toucher returns what notes in the lock that this invocation writes and is told whether it still may.
+func (e *Env) toucher(r *run.Run, deadline time.Time) func(context.Context) error {
+	return func(ctx context.Context) error {
+		until := deadline
+		if until.IsZero() {
+			until = e.now().Add(time.Minute)
+		}
+		if err := e.Runs.Touch(ctx, r.LockName, r.ID, e.Invocation, until); err != nil {
+			if fault.Is(err, fault.Conflict) {
+				return fault.Errorf(fault.Stopped, "the lock %q is no longer this run's: %w", r.LockName, err)
+			}
+			return err
+		}
+		now, err := e.Runs.Get(ctx, r.ID)
+		if err != nil {
+			return err
+		}
+		if now.Status != run.Running {
+			return fault.Errorf(fault.Stopped, "run %q was closed meanwhile: it ended %s", r.ID, now.Status)
+		}
+		return nil
+	}
+}
+
+// applyInput opens what applying the run's plan reads. done closes it.
+func (e *Env) applyInput(ctx context.Context, r *run.Run, j *job.Job) (in *apply.Input, done func(), err error) {
+	in = &apply.Input{Run: r.ID, Job: j, Store: e.Objects, Temp: e.Temp}
+	var closers []func()
+	done = func() {
+		for _, c := range closers {
+			c()
+		}
+	}
+	fail := func(err error) (*apply.Input, func(), error) {
+		done()
+		return nil, nil, err
+	}
+	if in.Plan, err = plan.Open(ctx, e.Objects, snapshotOf(r, PlanName)); err != nil {
+		return fail(err)
+	}
+	closers = append(closers, func() { in.Plan.Close() })
+	if in.Snapshot, err = snapshot.Open(ctx, e.Objects, snapshotOf(r, SnapshotTarget)); err != nil {
+		return fail(err)
+	}
+	closers = append(closers, func() { in.Snapshot.Close() })
+	fresh, err := e.exists(ctx, RunPrefix(r.ID)+SnapshotFresh+".index")
+	if err != nil {
+		return fail(err)
+	}
+	if fresh {
+		if in.Fresh, err = snapshot.Open(ctx, e.Objects, RunPrefix(r.ID)+SnapshotFresh); err != nil {
+			return fail(err)
+		}
+		closers = append(closers, func() { in.Fresh.Close() })
+		in.Stale = RunPrefix(r.ID) + staleName
+	}
+	js, err := e.journals(ctx, r)
+	if err != nil {
+		return fail(err)
+	}
+	in.Journal, in.Earlier = js[len(js)-1], js[:len(js)-1]
+	return in, done, nil
+}
