@@ -5,12 +5,21 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/mattn/go-runewidth"
 )
 
-// Visible returns text that is safe to print at a terminal: control characters, bytes that are not UTF-8, and characters that turn the direction of text or cannot be seen
-// stand as \n, \x1b or \u202e, so that a record's name cannot fool who reads it.
+// Visible returns the text with everything that a terminal would act on instead of showing written out: control characters, what turns the direction of text,
+// invisible characters, and bytes that are no UTF-8.
 func Visible(s string) string {
-	if !strings.ContainsFunc(s, hidden) && utf8.ValidString(s) {
+	plain := true
+	for _, r := range s {
+		if hidden(r) {
+			plain = false
+			break
+		}
+	}
+	if plain {
 		return s
 	}
 	var b strings.Builder
@@ -23,10 +32,14 @@ func Visible(s string) string {
 			b.WriteString(`\n`)
 		case r == '\t':
 			b.WriteString(`\t`)
-		case hidden(r) && r < 0x100:
+		case r == '\r':
+			b.WriteString(`\r`)
+		case r < 0x80 && hidden(r):
 			fmt.Fprintf(&b, `\x%02x`, r)
-		case hidden(r):
+		case r < 0x10000 && hidden(r):
 			fmt.Fprintf(&b, `\u%04x`, r)
+		case hidden(r):
+			fmt.Fprintf(&b, `\U%08x`, r)
 		default:
 			b.WriteString(s[i : i+n])
 		}
@@ -35,17 +48,40 @@ func Visible(s string) string {
 	return b.String()
 }
 
-// hidden reports whether a character does something else than show itself. The space is the only white space that is left.
+// hidden reports whether a character does something else than being seen.
 func hidden(r rune) bool {
-	return r != ' ' && (unicode.IsControl(r) || unicode.Is(unicode.Cf, r) || unicode.Is(unicode.Zl, r) || unicode.Is(unicode.Zp, r) || (unicode.IsSpace(r) && r > 0x7f))
+	return r == utf8.RuneError || unicode.In(r, unicode.Cc, unicode.Cf, unicode.Zl, unicode.Zp, unicode.Co) ||
+		unicode.Is(unicode.Variation_Selector, r) || r >= 0xe0000 && r <= 0xe0fff ||
+		r != ' ' && unicode.Is(unicode.Zs, r)
 }
 
-// Cut returns text of at most n characters: a longer one loses its middle.
-func Cut(s string, n int) string {
-	r := []rune(s)
-	if len(r) <= n || n < 5 {
+// Width returns how many columns a terminal takes for the text.
+func Width(s string) int { return runewidth.StringWidth(s) }
+
+// Cut returns the text in at most width columns; of a longer one the middle is left out.
+func Cut(s string, width int) string {
+	if Width(s) <= width {
 		return s
 	}
-	head := (n - 1 + 1) / 2
-	return string(r[:head]) + "…" + string(r[len(r)-(n-1-head):])
+	if width <= 1 {
+		return strings.Repeat("…", max(width, 0))
+	}
+	left := (width - 1) / 2
+	right := width - 1 - left
+	head := runewidth.Truncate(s, left, "")
+	rs := []rune(s)
+	i := len(rs)
+	for w := 0; i > 0; i-- {
+		if w += runewidth.RuneWidth(rs[i-1]); w > right {
+			break
+		}
+	}
+	return head + "…" + string(rs[i:])
+}
+
+func pad(s string, width int) string {
+	if n := width - Width(s); n > 0 {
+		return s + strings.Repeat(" ", n)
+	}
+	return s
 }
