@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"reflect"
+	"slices"
 	"strings"
 
 	"github.com/plumbline-sync/plumbline/shared/fault"
@@ -81,6 +82,9 @@ func (w *walker) walk(path string, v reflect.Value) {
 			v.SetMapIndex(k, e)
 		}
 	case reflect.Struct:
+		if !v.CanAddr() { // the value of an interface
+			return
+		}
 		if t, ok := v.Addr().Interface().(*Text); ok {
 			w.text(path, t)
 			return
@@ -94,13 +98,16 @@ func (w *walker) walk(path string, v reflect.Value) {
 }
 
 func (w *walker) text(path string, t *Text) {
-	if t.resolved {
-		for _, p := range t.parts {
+	if t.IsZero() {
+		return
+	}
+	if t.c.resolved {
+		for _, p := range t.c.parts {
 			w.red.add(p.secret)
 		}
 		return
 	}
-	parts := append([]part(nil), t.parts...) // copies of the Text share the old ones
+	parts := slices.Clone(t.c.parts)
 	for i := range parts {
 		p := &parts[i]
 		if p.ref.Kind == "" {
@@ -118,7 +125,7 @@ func (w *walker) text(path string, t *Text) {
 		p.secret = f.text
 		w.red.add(f.text)
 	}
-	t.parts, t.resolved = parts, true
+	t.c = &content{text: t.c.text, parts: parts, resolved: true}
 }
 
 func join(path, name string) string {

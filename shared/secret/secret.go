@@ -3,6 +3,8 @@ package secret
 
 import (
 	"encoding/json"
+	"fmt"
+	"io"
 	"log/slog"
 	"strings"
 
@@ -15,6 +17,11 @@ const Hidden = "**redacted**"
 // Text is a text of a job file that may hold references to secrets: ${env:NAME}, ${ssm:NAME}, ${secret:NAME}, alone or inside a longer text
 // (postgres://app:${env:PW}@db/x). It prints as Hidden in fmt, JSON and slog; only Reveal gives what it stands for. The zero Text is empty.
 type Text struct {
+	c *content // behind a pointer fmt does not look where it is a field that is not exported; nil: empty
+}
+
+// content is never changed once a Text has it.
+type content struct {
 	text     string
 	parts    []part
 	resolved bool
@@ -42,7 +49,10 @@ func Parse(text string) (Text, error) {
 	if err != nil {
 		return Text{}, err
 	}
-	return Text{text: text, parts: parts}, nil
+	if text == "" {
+		return Text{}, nil
+	}
+	return Text{&content{text: text, parts: parts}}, nil
 }
 
 // Clear returns a Text that stands for exactly the text, which holds no references. It is for tests and defaults.
@@ -50,16 +60,23 @@ func Clear(text string) Text {
 	if text == "" {
 		return Text{}
 	}
-	return Text{text: text, parts: []part{{text: text}}}
+	return Text{&content{text: text, parts: []part{{text: text}}}}
 }
 
 // Reference returns the text as the job file has it, references unresolved. It may be shown only where Refs is not empty and the text around them is no secret.
-func (t Text) Reference() string { return t.text }
+func (t Text) Reference() string { return t.content().text }
+
+func (t Text) content() *content {
+	if t.c == nil {
+		return &content{}
+	}
+	return t.c
+}
 
 // Refs returns the references in the text, in order; nil: there are none.
 func (t Text) Refs() []Ref {
 	var rs []Ref
-	for _, p := range t.parts {
+	for _, p := range t.content().parts {
 		if p.ref.Kind != "" {
 			rs = append(rs, p.ref)
 		}
@@ -68,16 +85,19 @@ func (t Text) Refs() []Ref {
 }
 
 // IsZero reports whether the text is empty, as it is where a job file leaves it out.
-func (t Text) IsZero() bool { return t.text == "" }
+func (t Text) IsZero() bool { return t.c == nil }
+
+// Equal reports whether both have the same text in the job file, whether resolved or not.
+func (t Text) Equal(o Text) bool { return t.Reference() == o.Reference() }
 
 // Reveal returns the text with the secrets in it. While references in it are unresolved that is an error (Internal).
 func (t Text) Reveal() (string, error) {
 	var b strings.Builder
-	for _, p := range t.parts {
+	for _, p := range t.content().parts {
 		switch {
 		case p.ref.Kind == "":
 			b.WriteString(p.text)
-		case t.resolved:
+		case t.c.resolved:
 			b.WriteString(p.secret)
 		default:
 			return "", fault.Errorf(fault.Internal, "reveal %s: not resolved yet", p.ref)
@@ -110,6 +130,9 @@ func (t Text) String() string {
 	}
 	return Hidden
 }
+
+// Format implements fmt.Formatter: whatever the verb, what is printed is Hidden.
+func (t Text) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, t.String()) }
 
 // GoString returns Hidden.
 func (t Text) GoString() string { return t.String() }
