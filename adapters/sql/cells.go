@@ -2,7 +2,7 @@ package sql
 
 import (
 	"context"
-	"fmt"
+	"strings"
 
 	"github.com/plumbline-sync/plumbline/shared/adapter"
 	"github.com/plumbline-sync/plumbline/shared/fault"
@@ -121,9 +121,17 @@ func keyFrom(c *adapter.Change, m *model, f *field, v record.Value) (record.Key,
 			id = v.Members().Get(a.Name)
 		}
 		if id == nil || id.IsNull() {
-			return "", fault.Errorf(fault.Invalid, "%s: want the identifiers of %s %q, got %s", f.name, "model", to.Name, shortened(fmt.Sprint(v)))
+			return "", fault.Errorf(fault.Invalid, "%s: want the identifiers of model %q, {%s}, got %s", f.name, to.Name, strings.Join(idNames(to), ", "), shortened(string(v)))
 		}
 		ids = append(ids, id)
 	}
 	return record.MakeKey(to.Name, ids...), nil
+}
+
+func idNames(m *model) []string {
+	var ns []string
+	for _, a := range m.Identifiers {
+		ns = append(ns, a.Name)
+	}
+	return ns
 }

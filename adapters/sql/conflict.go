@@ -67,7 +67,7 @@ func (b *batch) taken(ctx context.Context, action adapter.Action, c *adapter.Cha
 		e.text = fmt.Sprintf("the unique index %q of %s forbids it: another row is equal there", x.name, b.m.table)
 		return e
 	}
-	var names, shown, conds []string
+	var shown, conds []string
 	var args []any
 	for _, col := range x.columns {
 		v, field, text, err := b.valueOf(ctx, action, c, cells, col)
@@ -77,7 +77,7 @@ func (b *batch) taken(ctx context.Context, action adapter.Action, c *adapter.Cha
 		if field != "" {
 			e.fields = append(e.fields, field)
 		}
-		names, shown = append(names, col.name), append(shown, text)
+		shown = append(shown, col.name+" "+text)
 		conds, args = append(conds, b.d.same("t0."+col.quoted, b.d.param(len(args)+1))), append(args, v)
 	}
 	s := selectFrom(b.d, b.m)
@@ -101,7 +101,7 @@ func (b *batch) taken(ctx context.Context, action adapter.Action, c *adapter.Cha
 	if x.name != "" {
 		label = fmt.Sprintf("unique index %s on ", x.name)
 	}
-	e.text = fmt.Sprintf("%s %s: taken by %s (%s%s)", strings.Join(names, ", "), strings.Join(shown, ", "), holder, label, dotted(b.m.table, x.columns))
+	e.text = fmt.Sprintf("%s: taken by %s (%s%s)", strings.Join(shown, ", "), holder, label, dotted(b.m.table, x.columns))
 	return e
 }
 
@@ -159,15 +159,16 @@ func (b *batch) dangling(ctx context.Context, action adapter.Action, c *adapter.
 			}
 		}
 	}
+	var found []string
 	for _, f := range b.m.table.referrers {
 		if action == adapter.Delete && f.onDelete != "RESTRICT" && f.onDelete != "NO ACTION" {
 			continue
 		}
 		if n, err := b.rowsReferring(ctx, c, f); err == nil && n > 0 {
-			return referring(n, f)
+			found = append(found, referring(n, f))
 		}
 	}
-	return ""
+	return strings.Join(found, "; ")
 }
 
 // nowhere says that a foreign key of the change's row would point to no row; "" where it does not.
@@ -248,6 +249,7 @@ const (
 
 // reach says whether deleting the row of a change would be refused for, or would change, rows that the plan does not delete.
 func (b *batch) reach(ctx context.Context, c *adapter.Change, at when) error {
+	var found []string
 	for _, f := range b.m.table.referrers {
 		blocks, inside := f.onDelete == "RESTRICT" || f.onDelete == "NO ACTION", b.l.inside(f)
 		switch {
@@ -264,14 +266,17 @@ func (b *batch) reach(ctx context.Context, c *adapter.Change, at when) error {
 			return b.failed(err)
 		case n == 0:
 		case blocks:
-			return fault.Errorf(fault.Conflict, "%s, which this job does not have", referring(n, f))
+			found = append(found, referring(n, f)+", which is not of this job")
 		case f.onDelete == "CASCADE":
-			return fault.Errorf(fault.Conflict, "deleting it would delete %s of %s with it, which the plan does not (%s ON DELETE CASCADE)", rows(n), f.table, f)
+			found = append(found, fmt.Sprintf("it would delete %s of %s with it, which the plan does not (%s ON DELETE CASCADE)", rows(n), f.table, f))
 		default:
-			return fault.Errorf(fault.Conflict, "deleting it would change %s of %s, which the plan does not (%s ON DELETE %s)", rows(n), f.table, f, f.onDelete)
+			found = append(found, fmt.Sprintf("it would change %s of %s, which the plan does not (%s ON DELETE %s)", rows(n), f.table, f, f.onDelete))
 		}
 	}
-	return nil
+	if found == nil {
+		return nil
+	}
+	return fault.Errorf(fault.Conflict, "%s", strings.Join(found, "; "))
 }
 
 // inside reports whether a foreign key is a matter of the job: a model has the table and fields for its columns.

@@ -26,7 +26,8 @@ type selection struct {
 	key     []int  // as m.key
 	ids     []leaf // as m.Identifiers
 
-	buf []byte
+	buf   []byte
+	count int64 // rows so far
 }
 
 // part is what a field is made of: a place in the row, or a row of another table.
@@ -163,6 +164,9 @@ func (s *selection) row() (row []any, dest []any) {
 func (s *selection) record(row []any, r *record.Record) error {
 	s.buf = s.buf[:0]
 	r.Model, r.Place, r.Pos, r.Where = s.m.Name, s.m.table.name, 0, ""
+	if r.Place == "" {
+		r.Place = "query"
+	}
 	r.Fields, r.Local = r.Fields[:0], r.Local[:0]
 	var bad []string
 	for i, f := range s.m.fields {
@@ -181,7 +185,11 @@ func (s *selection) record(row []any, r *record.Record) error {
 		}
 		r.Local = append(r.Local, record.Field{Name: c.name, Value: v})
 	}
-	if len(s.key) == 1 {
+	s.count++
+	switch len(s.key) {
+	case 0:
+		r.Pos = s.count
+	case 1:
 		r.Pos, _ = row[s.key[0]].(int64)
 	}
 	if r.Pos <= 0 {
@@ -193,17 +201,21 @@ func (s *selection) record(row []any, r *record.Record) error {
 	return nil
 }
 
-// where says where a row stands that has no number as its key.
+// where says where a row stands by its key.
 func (s *selection) where(row []any) string {
-	if len(s.key) == 0 {
-		return ""
-	}
 	w := s.m.table.name + ":"
 	for i, at := range s.key {
 		if i > 0 {
 			w += ","
 		}
-		w += shortened(fmt.Sprint(row[at]))
+		switch x := row[at].(type) {
+		case nil:
+			w += "null"
+		case []byte:
+			w += shortened(fmt.Sprintf("x'%x'", x))
+		default:
+			w += shortened(fmt.Sprint(x))
+		}
 	}
 	return strings.ToValidUTF8(w, "?")
 }

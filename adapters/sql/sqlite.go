@@ -258,7 +258,9 @@ func (d *lite) fault(err error) trouble {
 	case sqlite3.SQLITE_CONSTRAINT_DATATYPE:
 		t.kind = mismatch
 	case sqlite3.SQLITE_CONSTRAINT_TRIGGER:
-		t.kind = trigger
+		if t.kind = trigger; t.text == "FOREIGN KEY constraint failed" {
+			t.kind = refers // ON DELETE RESTRICT
+		}
 	default:
 		switch e.Code() & 0xff {
 		case sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED:
