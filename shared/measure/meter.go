@@ -69,7 +69,7 @@ func (m *Meter) sample() {
 	for stopped := false; ; {
 		if m.profile {
 			metrics.Read(heap)
-			m.heap = max(m.heap, int64(heap[0].Value.Uint64())) //nolint:gosec // no heap is that large
+			m.heap = max(m.heap, int64(heap[0].Value.Uint64()))
 		}
 		if m.how == "sampled" {
 			m.peak = max(m.peak, Resident())

@@ -200,8 +200,7 @@ func (e fullError) Error() string {
 
 // Unwrap returns what the system said.
 func (e fullError) Unwrap() error {
-	var no syscall.Errno
-	if errors.As(e.err, &no) {
+	if no, ok := errors.AsType[syscall.Errno](e.err); ok {
 		return no
 	}
 	return e.err

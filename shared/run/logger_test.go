@@ -136,7 +136,7 @@ func TestLoggerIsHandler(t *testing.T) {
 		if !l.Time.IsZero() {
 			result[slog.TimeKey] = l.Time
 		}
-		for _, pair := range strings.Fields(l.Attrs) {
+		for pair := range strings.FieldsSeq(l.Attrs) {
 			key, value, _ := strings.Cut(pair, "=")
 			in := result
 			for group, rest, found := strings.Cut(key, "."); found; group, rest, found = strings.Cut(key, ".") {

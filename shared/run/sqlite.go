@@ -61,7 +61,7 @@ func (s *SQLite) change(ctx context.Context, what string, f func(tx *sql.Tx) err
 		if err != nil {
 			return err
 		}
-		defer tx.Rollback() //nolint:errcheck // after Commit it does nothing
+		defer tx.Rollback() // after Commit it does nothing
 		if err := f(tx); err != nil {
 			return err
 		}

@@ -82,10 +82,13 @@ func (s *SQLite) prepare(ctx context.Context) error {
 	})
 }
 
-// version returns the version of the tables; 0 for an empty file.
-func (s *SQLite) version(ctx context.Context, q interface {
+// querier is a database or a transaction.
+type querier interface {
 	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
-}) (int, error) {
+}
+
+// version returns the version of the tables; 0 for an empty file.
+func (s *SQLite) version(ctx context.Context, q querier) (int, error) {
 	var version, app, tables int
 	row := q.QueryRowContext(ctx, "SELECT user_version, application_id, (SELECT count(*) FROM sqlite_schema) FROM pragma_user_version, pragma_application_id")
 	if err := row.Scan(&version, &app, &tables); err != nil {

@@ -2,6 +2,7 @@ package objectstest
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"hash/fnv"
 	"io"
@@ -43,7 +44,7 @@ func big(t *testing.T, s objects.Store) {
 		g.Go(func() {
 			p := make([]byte, size)
 			for n := worker; n < chunks; n += 4 {
-				if _, err := r.ReadAt(p, int64(n)*size); err != nil && err != io.EOF {
+				if _, err := r.ReadAt(p, int64(n)*size); err != nil && !errors.Is(err, io.EOF) {
 					t.Error(err)
 				}
 				if !bytes.Equal(p, chunk(n)) {

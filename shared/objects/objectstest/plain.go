@@ -3,6 +3,7 @@ package objectstest
 import (
 	"bytes"
 	"context"
+	"errors"
 	"io"
 	"strings"
 	"testing"
@@ -193,7 +194,7 @@ func ranges(t *testing.T, s objects.Store) {
 			if n == 0 { // the end may be told or not
 				continue
 			}
-			if got != want || err == nil != (wantErr == nil) || err != nil && err != io.EOF {
+			if got != want || err == nil != (wantErr == nil) || err != nil && !errors.Is(err, io.EOF) {
 				t.Errorf("%d bytes at %d: %d, %v; want %d, %v", n, off, got, err, want, wantErr)
 			}
 			if off < 10 && string(p[:got]) != string(data[off:off+int64(got)]) {
