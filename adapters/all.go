@@ -3,6 +3,7 @@ package adapters
 
 import (
 	"github.com/plumbline-sync/plumbline/adapters/file"
+	"github.com/plumbline-sync/plumbline/adapters/sql"
 	"github.com/plumbline-sync/plumbline/shared/adapter"
 )
 
@@ -10,5 +11,6 @@ import (
 func All() *adapter.Registry {
 	return adapter.NewRegistry(
 		file.Type(),
+		sql.Type(),
 	)
 }
