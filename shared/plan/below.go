@@ -5,12 +5,10 @@ import (
 	"maps"
 	"slices"
 	"strings"
-
-	"github.com/plumbline-sync/plumbline/shared/record"
-	"github.com/plumbline-sync/plumbline/shared/snapshot"
 )
 
 // below asks which deletes would take along, or leave hanging, what stays on the target: one pass over the child kinds of the kinds that have deletes.
+// What this plan moves away from below a delete is gone by then; where that move is held after all, so is the delete.
 // Only the parent itself is told; when its delete is then held, it tells its own parent.
 func (w *decider) below() error {
 	if w.above.Len() == 0 {
@@ -22,7 +20,6 @@ func (w *decider) below() error {
 	defer gone.close()
 	byName := slices.Clone(w.ks.list)
 	slices.SortFunc(byName, func(a, b *kind) int { return strings.Compare(a.prefix, b.prefix) })
-	source := w.in.Source.Cursor()
 	for _, k := range byName {
 		if !k.child {
 			continue
@@ -35,19 +32,20 @@ func (w *decider) below() error {
 			if len(p.parent) == 0 || !w.bloom.has(p.parent) {
 				continue
 			}
-			why, stays := w.keeps(gone, p.key)
-			if !stays {
+			w.row = append(w.row[:0], p.parent...)
+			switch why := keeps(gone, p.key); {
+			case why == "":
+				continue
+			case why != goesAway:
+				w.row = append(w.row, noteBelow)
+				w.row = binary.BigEndian.AppendUint16(w.row, uint16(k.index))
+				w.row = append(w.row, why...)
+			case w.dynamic:
+				w.row = append(w.row, noteMoved)
+				w.row = append(w.row, p.key...)
+			default:
 				continue
 			}
-			if why == nil {
-				if why, err = w.elsewhere(source, p.key, p.parent); err != nil {
-					return err
-				}
-			}
-			w.row = append(w.row[:0], p.parent...)
-			w.row = append(w.row, noteBelow)
-			w.row = binary.BigEndian.AppendUint16(w.row, uint16(k.index))
-			w.row = append(w.row, why...)
 			if err := kept.Add(w.row, 0, len(p.parent), 0); err != nil {
 				return err
 			}
@@ -59,30 +57,15 @@ func (w *decider) below() error {
 	return w.tell(&inbox{pull: newPull(kept)})
 }
 
-// keeps reports whether a record of the target stays, and why where its delete was left out; keys must ascend.
-func (w *decider) keeps(gone *pull, key []byte) (why []byte, stays bool) {
+// keeps returns why a record of the target stays below its parent: as leaves was told, else because it is on the source. Keys must ascend.
+func keeps(gone *pull, key []byte) string {
 	for gone.ok && string(gone.cur.Key()) < string(key) {
 		gone.step()
 	}
-	if !gone.ok || string(gone.cur.Key()) != string(key) {
-		return nil, true
+	if gone.ok && string(gone.cur.Key()) == string(key) {
+		return string(gone.cur.Rec[gone.cur.KeyLen:])
 	}
-	why = gone.cur.Rec[gone.cur.KeyLen:]
-	return why, len(why) > 0
-}
-
-// elsewhere says why a record that is on both sides stays below a parent that is on the target only.
-func (w *decider) elsewhere(source *snapshot.Cursor, key, parent []byte) ([]byte, error) {
-	l, ok, err := source.Find(w.ctx, record.Key(key))
-	switch {
-	case err != nil:
-		return nil, err
-	case !ok:
-		return []byte("not looked at"), nil
-	case string(cutLine(l).parent) == string(parent):
-		return []byte("on the source too"), nil
-	}
-	return []byte("elsewhere on the source"), nil
+	return "on the source too"
 }
 
 // tell leaves a note to each delete below whose record something stays: how many of which kind, and why.
@@ -93,12 +76,19 @@ func (w *decider) tell(kept *inbox) error {
 	sums := map[string]int64{}
 	for ; above.ok; above.step() {
 		clear(sums)
-		for kept.at(above.cur.Key()) {
-			sums[string(kept.text())]++
-			kept.step()
-		}
 		to := above.cur.Rec[above.cur.KeyLen:]
 		r, path := rank(binary.BigEndian.Uint64(to)), to[8:]
+		for ; kept.at(above.cur.Key()); kept.step() {
+			t := kept.text()
+			if t[0] != noteMoved {
+				sums[string(t)]++
+				continue
+			}
+			w.path = append(w.path[:0], path...)
+			if err := w.deps.post(moveRank(w.ks.of(t[1:])), t[1:], w.dependant(noteMoved, r, 0)); err != nil {
+				return err
+			}
+		}
 		for _, text := range slices.Sorted(maps.Keys(sums)) {
 			note := binary.BigEndian.AppendUint64([]byte{text[0]}, uint64(sums[text]))
 			if err := w.notes.post(r, path, append(note, text[1:]...)); err != nil {

@@ -17,7 +17,7 @@ type decider struct {
 	notes *mail         // to changes: why they are held after all
 	deps  *mail         // by what is created or deleted: who depends on it
 	lost  *mail         // what will not be created, or deleted, after all
-	gone  *spill.Sorter // keys of all deletes, in key order, with why they stay; none: they go
+	gone  *spill.Sorter // keys of all deletes and moves, in key order, with what leaves was told
 	above *spill.Sorter // keys of deletes of kinds with child kinds, in key order, and where to say that something below stays
 	bloom *bloom        // the same keys
 
@@ -75,23 +75,7 @@ func (w *decider) decide(chains *spill.Sorter) error {
 
 // gather collects what was found out about the draft's path and references.
 func (w *decider) gather(n uint64, d *draft, paths, refs *pull) {
-	w.up = climb{path: w.up.path[:0], why: w.up.why[:0]}
-	w.side = climb{}
-	if d.marks&matched == 0 {
-		w.up.bits |= aboveOut
-	}
-	for paths.ok && paths.number() == n {
-		c := &w.up
-		if paths.cur.Rec[8] == second {
-			c = &w.side
-		}
-		var got climb
-		got.read(paths.cur.Rec[9:])
-		path, why := c.path[:0], c.why[:0]
-		*c = got
-		c.path, c.why = append(path, got.path...), append(why, got.why...)
-		paths.step()
-	}
+	gather(n, d, paths, &w.up, &w.side)
 	w.misc = w.misc[:0]
 	for refs.ok && refs.number() == n {
 		r := refs.cur.Rec
@@ -99,6 +83,35 @@ func (w *decider) gather(n uint64, d *draft, paths, refs *pull) {
 		refs.step()
 	}
 	w.path = sortPath(w.path[:0], w.up.path, d.key)
+}
+
+// gather reads a draft's path into up, the target's path of a record that is on both sides into other.
+func gather(n uint64, d *draft, paths *pull, up, other *climb) {
+	up.clear()
+	other.clear()
+	if d.marks&matched == 0 {
+		up.bits |= aboveOut
+	}
+	for paths.ok && paths.number() == n {
+		c := up
+		if paths.cur.Rec[8] == second {
+			c = other
+		}
+		var got climb
+		got.read(paths.cur.Rec[9:])
+		c.set(&got)
+		paths.step()
+	}
+}
+
+// clear empties a climb and keeps its space.
+func (c *climb) clear() { c.set(&climb{}) }
+
+// set copies a climb.
+func (c *climb) set(o *climb) {
+	path, why, trace := append(c.path[:0], o.path...), append(c.why[:0], o.why...), append(c.trace[:0], o.trace...)
+	*c = *o
+	c.path, c.why, c.trace = path, why, trace
 }
 
 // judge says what the draft is.
@@ -265,12 +278,18 @@ func (w *decider) stays(d *draft, why string) error {
 				return err
 			}
 		}
-		return w.noteDelete(d, why)
+		return w.leaves(d, why)
+	case d.op == Move:
+		return w.leaves(d, why)
 	}
 	return nil
 }
 
-func (w *decider) noteDelete(d *draft, why string) error {
+// goesAway is what leaves is told of a planned move; of a planned delete it is told nothing.
+const goesAway = "\x00"
+
+// leaves notes whether a record of the target leaves its parent, in key order: why it does not, "" for a delete, goesAway for a move.
+func (w *decider) leaves(d *draft, why string) error {
 	if !d.kind.child {
 		return nil
 	}

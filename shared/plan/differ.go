@@ -30,6 +30,8 @@ type differ struct {
 	ctx   context.Context
 	in    Input
 	ks    *kinds
+	forms bool // for DiffSync's forms
+	moves bool // a record moved that may have others below it (for DiffSync's forms)
 	whole bool // every record is looked at, also pairs without a difference
 
 	n      uint64 // drafts so far
@@ -145,6 +147,10 @@ func (w *differ) pair(a, b record.Line) error {
 	t := &w.tally[d.kind.index]
 	w.buf = w.buf[:0]
 	switch {
+	case w.forms:
+		if !w.form(a, b) {
+			return nil
+		}
 	case b == nil:
 		t.onlySource++
 		d.op, d.marks, d.parent = Create, onSource, w.a.parent
@@ -234,7 +240,7 @@ func (w *differ) add(d *draft) error {
 		if err := w.lookup(n, 0, d.parent, d); err != nil {
 			return err
 		}
-		if d.marks&onTarget == 0 || !w.anyFinding {
+		if d.marks&onTarget == 0 || !w.anyFinding && !w.forms {
 			return nil
 		}
 		return w.lookup(n, second, w.b.parent, d)

@@ -33,6 +33,9 @@ func (w *writer) noted(d *draft, path []byte, o *lineOf) error {
 				o.code = HeldCascade
 				o.detail = fmt.Sprintf("skip_children_on_delete, and the target does not delete %s with it", plural(2, string(t[1:])))
 			}
+		case noteMoved:
+			k := w.ks.of(t[1:])
+			w.below[string(binary.BigEndian.AppendUint16(nil, uint16(k.index)))+"its move is held"]++
 		case noteBelow:
 			w.below[string(t[9:])] += int64(binary.BigEndian.Uint64(t[1:]))
 		}
@@ -98,6 +101,8 @@ func (w *writer) holdLate(r rank, d *draft, path []byte, flags byte, o *lineOf) 
 			return err
 		}
 		return w.lost.post(createRank(d.kind, s.Depth), d.key, nil)
+	case Move:
+		return w.lost.post(moveRank(d.kind), d.key, nil)
 	case Delete:
 		return w.lostDelete(r, d, path, o)
 	}

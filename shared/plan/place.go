@@ -11,6 +11,7 @@ const (
 	noteMain    byte = 'm' // the first change to this record is held: code, detail
 	noteBelow   byte = 'b' // something below it stays: kind, why
 	noteCascade byte = 'c' // the target has no cascade from it, or a record below it, to this kind
+	noteMoved   byte = 'v' // the move away from below it is held: the key of what would have moved
 	noteTaker   byte = 'f' // the delete that would take it along is held: its key
 )
 
@@ -55,8 +56,13 @@ func (w *decider) plan(d *draft) error {
 			return err
 		}
 	}
-	if d.op == Delete {
+	switch d.op {
+	case Delete:
 		if err := w.planDelete(d, r, taker); err != nil {
+			return err
+		}
+	case Move:
+		if err := w.leaves(d, goesAway); err != nil {
 			return err
 		}
 	}
@@ -125,7 +131,7 @@ func (w *decider) planDelete(d *draft, r rank, taker []byte) error {
 			return err
 		}
 	}
-	return w.noteDelete(d, "")
+	return w.leaves(d, "")
 }
 
 // takes reports whether the target deletes records of child with their parent.

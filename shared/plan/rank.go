@@ -33,6 +33,9 @@ func makeRank(phase, model, sub, depth int) rank {
 // createRank is where creates of the kind stand; at allDepths, where all of them are through.
 func createRank(k *kind, depth int) rank { return makeRank(phaseWrite, k.index, subCreate, depth) }
 
+// moveRank is where all moves of the kind are through.
+func moveRank(k *kind) rank { return makeRank(phaseWrite, k.index, subMove, allDepths) }
+
 // lastFirst is where something of a kind stands in a phase that goes backwards.
 func (ks *kinds) lastFirst(phase int, k *kind, depth int) rank {
 	return makeRank(phase, len(ks.list)-1-k.index, 0, 0xff-depth)

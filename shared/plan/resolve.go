@@ -45,6 +45,7 @@ type climb struct {
 	levels  byte
 	cascade byte   // how far up the topmost ancestor stands that is deleted with all below it; 0: none
 	why     []byte // what the finding, orphan or cycle is
+	trace   []byte // for DiffSync's forms: a byte for each level
 	path    []byte // keys, nearest first, each followed by 0
 }
 
@@ -53,6 +54,7 @@ func (c *climb) append(dst []byte) []byte {
 	dst = binary.BigEndian.AppendUint16(dst, c.run)
 	dst = append(dst, c.levels, c.cascade)
 	dst = appendBytes(dst, c.why)
+	dst = appendBytes(dst, c.trace)
 	return append(dst, c.path...)
 }
 
@@ -63,7 +65,9 @@ func (c *climb) read(src []byte) bool {
 	c.bits, c.run = bits(binary.BigEndian.Uint16(src)), binary.BigEndian.Uint16(src[2:])
 	c.levels, c.cascade = src[4], src[5]
 	var ok bool
-	c.why, c.path, ok = cutBytes(src[6:])
+	if c.why, src, ok = cutBytes(src[6:]); ok {
+		c.trace, c.path, ok = cutBytes(src)
+	}
 	return ok
 }
 
@@ -96,6 +100,7 @@ type ancestor struct {
 	cascades           bool // it is on the target only, and its delete takes along what is below
 	parents            [2][]byte
 	finding            string // why it is held; "": no finding
+	trace              [2]byte
 }
 
 // resolver climbs.
@@ -187,6 +192,9 @@ func (r *resolver) find(key []byte) error {
 	if a.onSource || a.onTarget {
 		a.drops = r.w.ks.dropped(a.kind, lines[0], lines[1])
 		a.matches = a.kind.matches(lines[0], lines[1])
+		if r.w.forms {
+			a.trace = r.w.traceOf(a, lines)
+		}
 	}
 	a.cascades = !a.onSource && a.onTarget && (a.kind.flags|lines[1].Flags())&record.SkipChildrenOnDelete != 0
 	return r.findings(a)
@@ -240,6 +248,9 @@ func (r *resolver) step(c *climb, which byte) []byte {
 	}
 	c.path = append(append(c.path[:len(c.path):len(c.path)], a.key...), 0)
 	c.levels++
+	if r.w.forms {
+		c.trace = append(c.trace[:len(c.trace):len(c.trace)], a.trace[side])
+	}
 	if which != second {
 		r.judge(c, which)
 	}
