@@ -135,6 +135,3 @@ func (r *reader) duration(o object, key string) time.Duration {
 	}
 	return d
 }
-
-// Schema returns the JSON Schema (draft 2020-12) of a job file with the options of the catalog's adapters.
-func Schema(c Catalog) ([]byte, error) { panic("soon") }
