@@ -76,7 +76,7 @@ func take(f func() error) (measured, error) {
 func decode(ctx context.Context, store objects.Store) error {
 	var buf []byte
 	for _, side := range []string{step.SnapshotSource, step.SnapshotTarget} {
-		r, err := snapshot.OpenBlocks(ctx, store, step.RunPrefix(runID)+side, snapshot.Format{What: "snapshot", Version: snapshot.Version})
+		r, err := snapshot.OpenBlocks(ctx, store, step.RunPrefix(runID)+side, snapshot.Format{What: "snapshot", Version: 1})
 		if err != nil {
 			return err
 		}

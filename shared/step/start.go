@@ -116,6 +116,7 @@ func (e *Env) inherit(ctx context.Context, r *run.Run, in *Input, old *run.Run) 
 		return err
 	}
 	in.Job, in.Vars, in.Where = old.Job, before.Vars, before.Where
+	r.Source, r.Target = old.Source, old.Target
 	planOf := old.ID
 	if old.PlanOf != "" {
 		planOf = old.PlanOf

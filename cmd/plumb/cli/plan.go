@@ -3,6 +3,7 @@ package cli
 import (
 	"github.com/spf13/cobra"
 
+	"github.com/plumbline-sync/plumbline/shared/job"
 	"github.com/plumbline-sync/plumbline/shared/plan"
 	"github.com/plumbline-sync/plumbline/shared/step"
 )
@@ -20,6 +21,9 @@ func (a *app) planCommand() *cobra.Command {
 			in, err := f.input(as[0], true)
 			if err != nil {
 				return err
+			}
+			if _, err := job.Find(a.jobsDir, as[0]); err != nil {
+				return err // before a state folder is made for nothing
 			}
 			return a.execute(c.Context(), in, f)
 		},
@@ -94,6 +98,11 @@ func (a *app) syncRun(c *cobra.Command, name string, f *runFlags) error {
 	in, err := f.input(name, false)
 	if err != nil {
 		return err
+	}
+	if name != "" {
+		if _, err := job.Find(a.jobsDir, name); err != nil {
+			return err
+		}
 	}
 	if f.plan == "last" {
 		s, err := a.open(c.Context(), false)
