@@ -205,7 +205,7 @@ func (p *parent) String() string { return p.kind + " " + people(p.ids) }
 func people(ids []record.Value) string {
 	var ss []string
 	for _, v := range ids {
-		if len(v) > 0 {
+		if len(v) > 0 && string(v) != record.Null && string(v) != "{}" {
 			ss = append(ss, short(v.String()))
 		}
 	}

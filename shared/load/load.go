@@ -44,16 +44,35 @@ type Outcome struct {
 // Errors: those of the adapter with the position before them; TimedOut where the deadline passes and the adapter cannot stop and go on; Conflict where
 // the source changed while it was read; Invalid for a record of a model that was not asked for; Stopped where ctx ended.
 func Run(ctx context.Context, in Input) (Outcome, error) {
-	out, err := run(ctx, in)
-	if in.State != nil && fault.Is(err, fault.NotFound) && ctx.Err() == nil {
-		// A process that died between the snapshot and the end of the load had used up what was saved. A load may always start over.
-		if in.Log != nil {
-			in.Log.Warn("what the load had saved is gone; it starts over", "cause", err)
+	if len(in.State) > 0 {
+		over, err := usedUp(ctx, in)
+		if err != nil {
+			return Outcome{}, stopped(ctx, err)
 		}
-		in.State = nil
-		out, err = run(ctx, in)
+		if over {
+			if in.Log != nil {
+				in.Log.Warn("an earlier call died just before its end; the load starts over")
+			}
+			in.State = nil
+		}
 	}
-	return out, err
+	out, err := run(ctx, in)
+	return out, stopped(ctx, err)
+}
+
+// usedUp reports whether an earlier call died between its snapshot and its findings: what was saved is gone then, and there is nothing to go on from. That snapshot is removed.
+func usedUp(ctx context.Context, in Input) (bool, error) {
+	r, err := snapshot.Open(ctx, in.Store, in.Name)
+	if fault.Is(err, fault.NotFound) {
+		return false, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	if err := r.Close(); err != nil {
+		return false, err
+	}
+	return true, in.Store.Delete(ctx, in.Name+".index", in.Name+".ndjson.zst")
 }
 
 func run(ctx context.Context, in Input) (Outcome, error) {
@@ -64,20 +83,19 @@ func run(ctx context.Context, in Input) (Outcome, error) {
 	defer l.snapshot.Abort()
 	defer l.findings.Abort()
 	if err := l.begin(ctx); err != nil {
-		return Outcome{}, stopped(ctx, err)
+		return Outcome{}, err
 	}
 	if !l.done {
 		more, err := l.pull(ctx)
 		if err != nil {
-			return Outcome{}, stopped(ctx, err)
+			return Outcome{}, err
 		}
 		if more {
 			state, err := l.save(ctx)
-			return Outcome{More: true, State: state, Records: l.records}, stopped(ctx, err)
+			return Outcome{More: true, State: state, Records: l.records}, err
 		}
 	}
-	out, err := l.commit(ctx)
-	return out, stopped(ctx, err)
+	return l.commit(ctx)
 }
 
 // stopped gives an error that came because ctx was cancelled the code Stopped, whatever the adapter made of it.

@@ -10,7 +10,7 @@ import (
 	"github.com/plumbline-sync/plumbline/shared/record"
 )
 
-// Mapping is a job's map of one model on one side, compiled. It keeps buffers: each goroutine compiles its own.
+// Mapping is a job's map of one model on one side, compiled. In, Slots and Identify use its buffers and are for one goroutine at a time; all else may be called concurrently.
 type Mapping struct {
 	model  string
 	names  []string // our fields, sorted
