@@ -136,6 +136,7 @@ type Run struct {
 	raw     []byte
 	rest    []byte  // of raw, not yet read
 	shared  *[]byte // for compressed bytes; nil: its own
+	next    func() (Item, error)
 }
 
 // ReadRun reads a run of WriteSorted from r, in large pieces.
@@ -143,8 +144,16 @@ func ReadRun(r io.Reader, records int64) *Run {
 	return &Run{Records: records, src: bufio.NewReaderSize(r, 256<<10)}
 }
 
+// FuncRun makes a run of a function that returns the next record, valid until the call after, and io.EOF at the end.
+func FuncRun(next func() (Item, error), records int64) *Run {
+	return &Run{Records: records, next: next}
+}
+
 // Next returns the next record, which is valid until the call after; io.EOF at the end.
 func (r *Run) Next() (Item, error) {
+	if r.next != nil {
+		return r.next()
+	}
 	if len(r.rest) == 0 {
 		if err := r.load(); err != nil {
 			return Item{}, err

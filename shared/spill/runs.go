@@ -4,7 +4,7 @@ import "bytes"
 
 // run is a run in a temporary file, of which it holds a reference.
 type run struct {
-	file        *tempFile
+	file        *TempFile
 	from, to    int64
 	first, last []byte // keys
 	lastSeq     uint64
@@ -15,9 +15,12 @@ func (s *Sorter) spill() error {
 	if len(s.arena.entries) == 0 {
 		return nil
 	}
+	if s.inOrder() {
+		return s.handOver()
+	}
 	s.arena.sort()
 	if s.file == nil {
-		f, err := newTempFile(s.o.Dir)
+		f, err := NewTempFile(s.o.Dir)
 		if err != nil {
 			return err
 		}
@@ -56,6 +59,39 @@ func (s *Sorter) spill() error {
 	return s.mergeFullLevels()
 }
 
+// inOrder reports whether the arena goes on in strictly ascending order; if not the order is broken for good.
+func (s *Sorter) inOrder() bool {
+	if s.o.InOrder == nil || s.arena.unordered {
+		s.broken = true
+	}
+	if s.broken {
+		return false
+	}
+	last := s.last
+	for i, e := range s.arena.entries {
+		key := s.arena.item(e).Key()
+		if (i > 0 || last != nil) && bytes.Compare(last, key) >= 0 {
+			s.broken = true
+			return false
+		}
+		last = key
+	}
+	return true
+}
+
+// handOver gives the arena to InOrder.
+func (s *Sorter) handOver() error {
+	for _, e := range s.arena.entries {
+		it := s.arena.item(e)
+		if err := s.o.InOrder(it); err != nil {
+			return err
+		}
+		s.last = append(s.last[:0], it.Key()...)
+	}
+	s.arena.reset()
+	return nil
+}
+
 // before reports whether the item surely comes after all of the run.
 func (r *run) before(it Item) bool {
 	d := bytes.Compare(r.last, it.Key())
@@ -74,7 +110,7 @@ func (s *Sorter) mergeFullLevels() error {
 		}
 		s.levels[level] = nil
 		if level == 0 {
-			s.file.release()
+			s.file.Release()
 			s.file = nil
 		}
 		if level+1 == len(s.levels) {
@@ -87,7 +123,7 @@ func (s *Sorter) mergeFullLevels() error {
 
 // mergeRuns makes one run of many in a file of its own and releases them.
 func (s *Sorter) mergeRuns(runs []*run) (*run, error) {
-	f, err := newTempFile(s.o.Dir)
+	f, err := NewTempFile(s.o.Dir)
 	if err != nil {
 		return nil, err
 	}
@@ -110,12 +146,12 @@ func (s *Sorter) mergeRuns(runs []*run) (*run, error) {
 		err = out.finish()
 	}
 	if err != nil {
-		f.release()
+		f.Release()
 		return nil, err
 	}
 	merged.to = f.size
 	for _, r := range runs {
-		r.file.release()
+		r.file.Release()
 	}
 	return merged, nil
 }
@@ -126,7 +162,7 @@ func (s *Sorter) open(runs []*run) []*source {
 	shared := new([]byte)
 	sources := make([]*source, 0, len(runs))
 	for i, r := range runs {
-		in := &Run{src: r.file.section(r.from, r.to), shared: shared}
+		in := &Run{src: r.file.Section(r.from, r.to), shared: shared}
 		if i < len(buffers) {
 			in.raw = buffers[i]
 		}

@@ -16,6 +16,9 @@ type Options struct {
 	Dir string
 	// Memory bounds what is kept in memory, in bytes; 0 is 8 MiB.
 	Memory int
+	// InOrder, where it is not nil, takes what would go to disk as long as all keys so far were strictly ascending. Sorted does not yield it again, and Len counts it.
+	// Once an order is broken InOrder is not called any more, Ordered is false, and who needs all in one order gives back what InOrder took, by AddRun.
+	InOrder func(Item) error
 }
 
 const (
@@ -54,11 +57,13 @@ type Sorter struct {
 	chunk  int // bytes of a run that are compressed together
 	fanIn  int
 	arena  arena
-	file   *tempFile // where runs of level 0 go
+	file   *TempFile // where runs of level 0 go
 	levels [][]*run
 	extra  []*Run
 	out    *runWriter
 	n      int64
+	broken bool   // the order, or something was spilled
+	last   []byte // the last key that InOrder got
 	state  string // why no Add may follow
 }
 
@@ -91,10 +96,13 @@ func (s *Sorter) AddRun(r *Run) error {
 	if s.state != "" {
 		return fault.Errorf(fault.Internal, "sort: a run added to a sorter that was %s", s.state)
 	}
-	s.extra = append(s.extra, r)
+	s.extra, s.broken = append(s.extra, r), true
 	s.n += r.Records
 	return nil
 }
+
+// Ordered reports whether all keys so far were strictly ascending: what InOrder got comes before everything that Sorted will yield.
+func (s *Sorter) Ordered() bool { return s.inOrder() }
 
 // Len returns the number of records added.
 func (s *Sorter) Len() int64 { return s.n }
@@ -138,12 +146,12 @@ func (s *Sorter) Close() error {
 	s.arena, s.out = arena{}, nil
 	for _, level := range s.levels {
 		for _, r := range level {
-			r.file.release()
+			r.file.Release()
 		}
 	}
 	s.levels, s.extra = nil, nil
 	if s.file != nil {
-		s.file.release()
+		s.file.Release()
 		s.file = nil
 	}
 	return nil

@@ -7,20 +7,21 @@ import (
 	"github.com/plumbline-sync/plumbline/shared/fault"
 )
 
-// tempFile is a temporary file that is written at its end and read anywhere. It goes when all who hold it have released it.
-type tempFile struct {
+// TempFile is a temporary file that is written at its end and read anywhere.
+type TempFile struct {
 	f    *os.File
 	name string // "" : already unlinked
 	size int64
 	refs int
 }
 
-func newTempFile(dir string) (*tempFile, error) {
+// NewTempFile makes one in the folder, "" is the system's. Release must be called.
+func NewTempFile(dir string) (*TempFile, error) {
 	f, err := os.CreateTemp(dir, "plumb-sort-*")
 	if err != nil {
 		return nil, fault.Errorf(fault.Unavailable, "sort: create a temporary file: %w; give a folder with space for them", err)
 	}
-	t := &tempFile{f: f, name: f.Name(), refs: 1}
+	t := &TempFile{f: f, name: f.Name(), refs: 1}
 	// Where an open file may be unlinked, nothing is left behind however the process ends.
 	if os.Remove(t.name) == nil {
 		t.name = ""
@@ -29,7 +30,7 @@ func newTempFile(dir string) (*tempFile, error) {
 }
 
 // Write appends.
-func (t *tempFile) Write(p []byte) (int, error) {
+func (t *TempFile) Write(p []byte) (int, error) {
 	n, err := t.f.WriteAt(p, t.size)
 	t.size += int64(n)
 	if err != nil {
@@ -38,10 +39,14 @@ func (t *tempFile) Write(p []byte) (int, error) {
 	return n, nil
 }
 
-// section reads a part of the file.
-func (t *tempFile) section(from, to int64) io.Reader { return io.NewSectionReader(t.f, from, to-from) }
+// Size returns what was written so far.
+func (t *TempFile) Size() int64 { return t.size }
 
-func (t *tempFile) release() {
+// Section reads a part of the file.
+func (t *TempFile) Section(from, to int64) io.Reader { return io.NewSectionReader(t.f, from, to-from) }
+
+// Release removes the file once all who hold it have released it.
+func (t *TempFile) Release() {
 	if t.refs--; t.refs > 0 {
 		return
 	}
