@@ -65,7 +65,7 @@ func (e *engine) takenAll(items []*item, why map[*item]error) {
 
 // adopt takes a record that stands under a create's identity for the one to create, where that may be; refused is the target's error, nil where it was not asked.
 func (e *engine) adopt(it *item, s *seen, refused error) {
-	d := s.differs(it)
+	d := s.differs(it, it.ac.Adopt || refused == nil)
 	switch {
 	case len(d.names) == 0 && !d.parent && refused == nil:
 		e.wrote()

@@ -39,7 +39,7 @@ func (e *engine) settle(it *item, b byte) (*item, error) {
 		return it, nil
 	}
 	s := &seen{attrs: cloneFields(line.Attrs(nil)), parent: line.Parent(), local: cloneFields(line.Local())}
-	if d := s.differs(it); !d.parent && len(d.names) == 0 {
+	if d := s.differs(it, true); !d.parent && len(d.names) == 0 {
 		e.finish(it, adapter.Done, how, s.local)
 		return nil, nil
 	}
@@ -61,8 +61,9 @@ type seen struct {
 	local  record.Fields
 }
 
-// differs returns in what the record is not yet as the change wants it.
-func (s *seen) differs(it *item) (d difference) {
+// differs returns in what the record is not yet as the change wants it. Strictly, an attribute that it lacks differs from any value: that shows that a write was not done,
+// though by the rules of comparison what one record lacks is not compared.
+func (s *seen) differs(it *item, strictly bool) (d difference) {
 	c := it.c
 	d.parent = c.Op != plan.Update && s.parent != c.Parent
 	for _, f := range c.Set {
@@ -70,7 +71,9 @@ func (s *seen) differs(it *item) (d difference) {
 		if a == nil || a.OnCreate {
 			continue
 		}
-		if v := s.attrs.Get(f.Name); string(v) != string(f.Value) && !it.k.Equal(f.Name, f.Value, v) {
+		v := s.attrs.Get(f.Name)
+		lacks := v == nil && strictly && !f.Value.IsNull()
+		if lacks || string(v) != string(f.Value) && !it.k.Equal(f.Name, f.Value, v) {
 			d.names = append(d.names, f.Name)
 		}
 	}
