@@ -147,7 +147,7 @@ func (d *direct) run() (*spill.Run, error) {
 			err = fault.Errorf(fault.Unavailable, "snapshot %q: read a temporary file: %w", d.o.Name, err)
 		}
 		return it, err
-	}, d.lines), nil
+	}, 0), nil // the sorter counted them already
 }
 
 // next reads the next line from the copy.
