@@ -113,6 +113,9 @@ func (m *model) locate(c *catalog, queries map[string]*table) error {
 		}
 	}
 	if m.table.broken != "" {
+		if m.table.name == "" {
+			return fmt.Errorf("the query: %s", m.table.broken)
+		}
 		return fmt.Errorf("view %q cannot be read: %s", m.table.name, m.table.broken)
 	}
 	m.key = m.table.key

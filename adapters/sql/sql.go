@@ -10,6 +10,7 @@ import (
 	"sync"
 
 	"github.com/plumbline-sync/plumbline/shared/adapter"
+	"github.com/plumbline-sync/plumbline/shared/fault"
 )
 
 // Type returns the adapter's type, named sql.
@@ -68,8 +69,11 @@ func open(_ context.Context, s adapter.Setup) (adapter.Source, error) {
 	if rel, err := filepath.Rel(s.Dir, path); err == nil && filepath.IsLocal(rel) {
 		shown = rel
 	}
-	d := &lite{path: path, shown: shown}
+	d := &lite{path: path, shown: shown, target: s.Side == "target"}
 	if c.Schema != "" {
+		if s.Side == "source" {
+			return nil, fault.Errorf(fault.Invalid, "schema: only a target makes its database (got %q)", c.Schema)
+		}
 		d.schema = within(s.Dir, c.Schema)
 	}
 	return &database{d: d, name: shown, setup: s}, nil

@@ -26,6 +26,7 @@ import (
 type lite struct {
 	path   string // absolute
 	shown  string // for people
+	target bool
 	schema string // absolute path of the file with the statements; "" for none
 
 	memory  *sql.DB // what the schema would make, once it was asked for
@@ -73,7 +74,11 @@ func (d *lite) open(ctx context.Context, write bool) (*sql.DB, error) {
 	case errors.Is(err, fs.ErrNotExist) && d.schema != "":
 		return nil, fault.Errorf(fault.NotFound, "open database %q: it is not there and was not made from the schema", d.shown)
 	case errors.Is(err, fs.ErrNotExist):
-		return nil, fault.Errorf(fault.NotFound, "open database %q: there is no such file; make it, or name a file of CREATE TABLE statements with `schema:` and sync makes it", d.shown)
+		hint := ""
+		if d.target {
+			hint = "; make it, or name a file of CREATE TABLE statements with `schema:` and sync makes it"
+		}
+		return nil, fault.Errorf(fault.NotFound, "open database %q: there is no such file%s", d.shown, hint)
 	case errors.Is(err, fs.ErrPermission):
 		return nil, fault.Errorf(fault.Denied, "open database %q: %w", d.shown, pathless(err))
 	case err != nil:
@@ -244,7 +249,7 @@ func (d *lite) fault(err error) trouble {
 	}
 	t.text = e.Error()
 	if m := decoration.FindStringSubmatch(t.text); m != nil {
-		t.text = m[1]
+		t.text = strings.TrimPrefix(m[1], "SQL logic error: ")
 	}
 	switch e.Code() {
 	case sqlite3.SQLITE_CONSTRAINT_UNIQUE, sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY, sqlite3.SQLITE_CONSTRAINT_ROWID:
