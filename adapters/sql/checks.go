@@ -23,6 +23,10 @@ func checks(create string) []constraint {
 			text := strings.TrimSpace(r[:end])
 			if name == "" {
 				name = text
+				if strings.ContainsAny(text[:min(1, len(text))], "\"'`[") {
+					first, _ := token(text) // SQLite takes the expression for a quoted name
+					name = unquote(first)
+				}
 			}
 			cs = append(cs, constraint{name, text})
 			name, rest = "", r[end:]
