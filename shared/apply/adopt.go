@@ -245,7 +245,7 @@ func (d difference) text(it *item, s *seen) string {
 		parts = append(parts, fmt.Sprintf("its parent is %s, not %s", nameOf(s.parent), nameOf(it.c.Parent)))
 	}
 	for _, n := range d.names {
-		parts = append(parts, fmt.Sprintf("%s is %s, not %s", n, s.attrs.Get(n), it.c.Set.Get(n)))
+		parts = append(parts, fmt.Sprintf("%s is %s, not %s", n, shown(s.attrs.Get(n)), shown(it.c.Set.Get(n))))
 	}
 	return strings.Join(parts, "; ")
 }

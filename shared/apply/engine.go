@@ -182,7 +182,7 @@ func (e *engine) sections() error {
 		if e.stop.stopped() {
 			return nil
 		}
-		if err := e.section(s, func(b byte) bool { return !final(b) && b != waiting && b != below }); err != nil {
+		if err := e.section(s, func(b byte) bool { return !final(b) && !waits(b) && b != below }); err != nil {
 			return err
 		}
 	}

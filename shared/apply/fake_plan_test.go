@@ -273,3 +273,8 @@ func diff(t *testing.T, j *job.Job, source side, target *fake) *fakePlan {
 	}
 	return p
 }
+
+// jobField maps a field by values.
+func jobField(name string, values map[string]record.Value) job.FieldMap {
+	return job.FieldMap{Name: name, Values: values}
+}

@@ -44,9 +44,9 @@ func (h *history) entry(r *journal.Entry, stages bool) error {
 	case journal.Flight:
 		return h.shift(r.N, r.Last, map[byte]byte{open: flying, before: reflown})
 	case journal.Again:
-		return h.shift(r.N, r.Last, map[byte]byte{waiting: flying})
+		return h.shift(r.N, r.Last, map[byte]byte{waiting: again, loose: againLoose})
 	case journal.Release:
-		return h.shift(r.N, r.Last, map[byte]byte{flying: open, reflown: before})
+		return h.shift(r.N, r.Last, map[byte]byte{flying: open, reflown: before, again: waiting, againLoose: loose})
 	case journal.Begin:
 		return h.settle(void)
 	case journal.Commit:
@@ -58,6 +58,9 @@ func (h *history) entry(r *journal.Entry, stages bool) error {
 	b := stateOf(r.Status)
 	if b == open {
 		return fault.Errorf(fault.Invalid, "read journal: change %d has the status %q, which this program does not know: use a newer one", r.N, r.Status)
+	}
+	if b == waiting && r.Freed {
+		b = loose
 	}
 	if r.Part {
 		b |= quiet
@@ -104,10 +107,10 @@ func (h *history) shift(first, last int64, to map[byte]byte, always ...byte) err
 // resumed because the reason is gone; what was in flight is for the new load of the target to tell.
 func (h *history) resume() error {
 	return h.each(func(b byte) byte {
-		switch b & states {
-		case done, adopted, warned:
+		switch s := b & states; {
+		case s == done || s == adopted || s == warned:
 			return b
-		case flying, reflown, before:
+		case sent(s) || s == loose:
 			return before
 		}
 		return open

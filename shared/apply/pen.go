@@ -33,6 +33,7 @@ type pen struct {
 	stored  uint64    // entries
 	waiting int       // who waits for a flight to be noted
 	flying  int       // batches in flight
+	round   int       // how often it was restarted
 	flush   int       // who waits for everything
 	err     error
 }
@@ -78,7 +79,7 @@ func (p *pen) add(e *journal.Entry) {
 		p.begun = true
 		p.put(&journal.Entry{Kind: journal.Begin, N: 1})
 	}
-	if e.Kind == journal.Flight {
+	if e.Kind == journal.Flight || e.Kind == journal.Again {
 		p.asked = max(p.asked, e.Last)
 	}
 	p.put(e)
@@ -121,6 +122,7 @@ func (p *pen) restart() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.asked, p.noted = 0, 0
+	p.round++
 }
 
 // sent and landed count the batches in flight.
@@ -212,7 +214,7 @@ func (p *pen) fail(err error) {
 
 // store writes what there is. It is called locked and unlocks.
 func (p *pen) store(last *time.Time) {
-	asked, added := p.asked, p.added
+	asked, added, round := p.asked, p.added, p.round
 	o := p.w.Seal()
 	p.mu.Unlock()
 	*last = time.Now()
@@ -225,7 +227,9 @@ func (p *pen) store(last *time.Time) {
 		p.fail(err)
 		return
 	}
-	p.noted, p.stored = max(p.noted, asked), added
+	if p.stored = added; round == p.round {
+		p.noted = asked
+	}
 	p.change.Broadcast()
 	p.mu.Unlock()
 }

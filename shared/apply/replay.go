@@ -75,9 +75,9 @@ func (e *engine) recall(r *journal.Entry, own bool) {
 // tally counts how a change stands.
 func (e *engine) tally(b byte) byte {
 	switch b {
-	case flying, reflown:
+	case flying, reflown, again, againLoose:
 		e.tried, e.written = true, true
-	case waiting:
+	case waiting, loose:
 		e.waits++
 	}
 	e.count(b, 1)
@@ -97,7 +97,7 @@ func (e *engine) count(b byte, n int64) {
 
 // reblock finds out again what the changes that did not happen mean for others.
 func (e *engine) reblock(ctx context.Context) error {
-	stuck := func(b byte) bool { s := b & states; return s == failed || s == skipped || s == waiting }
+	stuck := func(b byte) bool { s := b & states; return s == failed || s == skipped || waits(s) }
 	for from := int64(1); ; {
 		n, err := e.ledger.Next(from, e.last+1, stuck)
 		if err != nil || n > e.last {
@@ -115,7 +115,7 @@ func (e *engine) reblock(ctx context.Context) error {
 				return err
 			}
 			how := byte(bad)
-			if b&states == waiting {
+			if waits(b & states) {
 				how = wait
 			}
 			m, _, err := e.marks.Get("m" + strconv.FormatInt(c.N, 10))

@@ -33,7 +33,7 @@ func (e *engine) secondTries() error {
 		if e.stop.stopped() {
 			return nil
 		}
-		if err := e.section(s, func(b byte) bool { return b == waiting }); err != nil {
+		if err := e.section(s, waits); err != nil {
 			return err
 		}
 	}
@@ -157,13 +157,12 @@ func (e *engine) letGo() error {
 
 // waitingOnes calls f for every change that waits, in order.
 func (e *engine) waitingOnes(f func(c *plan.Change) error) error {
-	is := func(b byte) bool { return b == waiting }
 	for n := int64(1); n <= e.last; {
-		n0, err := e.next(n, e.last+1, is)
+		n0, err := e.next(n, e.last+1, waits)
 		if err != nil || n0 > e.last || e.stop.stopped() {
 			return err
 		}
-		to, err := e.stretch(n0, e.last+1, is)
+		to, err := e.stretch(n0, e.last+1, waits)
 		if err != nil {
 			return err
 		}
@@ -175,7 +174,7 @@ func (e *engine) waitingOnes(f func(c *plan.Change) error) error {
 			if err != nil {
 				return err
 			}
-			if b != waiting {
+			if !waits(b) {
 				continue
 			}
 			if err := f(c); err != nil {
@@ -282,8 +281,8 @@ func (e *engine) lostAgain(it *item, err error) {
 		if q := e.mark("q", h); q != "" {
 			text += ", but could not be set to null first: " + q
 		}
-	case e.conflicter == nil && it.c.Op != plan.Create && it.c.Op != plan.Delete:
-		text += "; where two records swap their values write null to one of them first: the target cannot say which fields are in conflict, so that cannot be done here"
+	case e.conflicting(it.c) == nil && it.c.Op != plan.Create && it.c.Op != plan.Delete:
+		text += "; the target cannot say which fields are in conflict, so where values change hands none could be set to null first"
 	}
 	e.finish(it, adapter.Failed, text, nil)
 }

@@ -278,9 +278,8 @@ func (e *engine) prepare(c *plan.Change, b byte) (*item, error) {
 	if it.ac.Local, err = e.related.own(ctx, c); err != nil {
 		return nil, err
 	}
-	sent := b == before || b == flying || b == reflown
-	it.ac.Adopt = c.Op == plan.Create && (sent || parent.created)
-	if !sent {
+	it.ac.Adopt = c.Op == plan.Create && (sent(b) || parent.created)
+	if !sent(b) {
 		return it, nil
 	}
 	return e.settle(it, b)

@@ -21,6 +21,9 @@ const (
 	flying              // sent, maybe, by an earlier call of this run: nobody knows what came of it
 	before              // sent, maybe, by a run that this one resumes: the new load of the target tells
 	reflown             // both
+	loose               // as waiting; its fields in conflict were set to null meanwhile
+	again               // as flying, of what waited
+	againLoose          // as again, of what was loose
 	stale               // no longer fits the target: to be skipped
 	below               // an ancestor's delete takes it along
 
@@ -28,6 +31,14 @@ const (
 	quiet    byte = 0x40 // the second change to a record: it ended well, and is not counted
 	unproven byte = 0x80 // staged by the target, not committed yet
 )
+
+// sent reports whether a change may have been sent by somebody who did not live to tell.
+func sent(b byte) bool {
+	return b == flying || b == before || b == reflown || b == again || b == againLoose
+}
+
+// waits reports whether a change waits for the second tries.
+func waits(b byte) bool { return b == waiting || b == loose }
 
 func final(b byte) bool { s := b & states; return s >= done && s <= failed }
 
