@@ -52,7 +52,7 @@ func (l *loader) pull(ctx context.Context) (more bool, err error) {
 	lctx, release := l.watch(ctx, &signals)
 	defer release()
 	req := adapter.Request{Models: l.in.Models, Cursor: l.cursor, Scope: l.scope()}
-	if c, ok := l.in.Source.(adapter.Counter); ok {
+	if c, ok := l.in.Source.(adapter.Counter); ok && l.before == nil {
 		l.total = max(0, c.Count(lctx, req))
 	}
 	for r, err := range l.in.Source.Load(lctx, req) {

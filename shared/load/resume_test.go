@@ -41,6 +41,7 @@ func mixed(rnd *rand.Rand, n int) []item {
 func whole(t *testing.T, items []item) map[string]string {
 	t.Helper()
 	in := input(t, &resumer{source: source{items: items}})
+	in.Store = newMemory()
 	if _, err := load.Run(t.Context(), in); err != nil {
 		t.Fatal(err)
 	}
@@ -55,6 +56,7 @@ func TestResume(t *testing.T) {
 		want := whole(t, items)
 
 		in := input(t, nil)
+		in.Store = newMemory()
 		calls := 0
 		for {
 			calls++
@@ -142,7 +144,7 @@ func TestCrash(t *testing.T) {
 	want := whole(t, items)
 	for crash := 0; ; crash++ {
 		in := input(t, nil)
-		healthy := in.Store
+		healthy := objects.Store(newMemory())
 		c := &crashing{Store: healthy, left: crash}
 		in.Store = c
 		crashed := false
@@ -152,7 +154,6 @@ func TestCrash(t *testing.T) {
 			}
 			src := &resumer{source: source{items: items}}
 			in.Source, in.Deadline = src, time.Now()
-			in.Deadline = time.Now()
 			src.free = (calls + 1) * 30
 			out, err := load.Run(t.Context(), in)
 			if errors.Is(err, errCrash) {

@@ -18,6 +18,7 @@ type state struct {
 	Cursor   []byte          `json:"cursor,omitempty"`
 	Done     bool            `json:"done,omitempty"` // all is read; what is left is to write the snapshot
 	Records  int64           `json:"records"`
+	Total    int64           `json:"total,omitempty"`  // what the source said at the beginning
 	Source   string          `json:"source,omitempty"` // the source's own version
 	Places   []string        `json:"places,omitempty"`
 	Snapshot json.RawMessage `json:"snapshot"`
@@ -36,7 +37,7 @@ func (l *loader) begin(ctx context.Context) error {
 	if s.Version != stateVersion {
 		return fault.Errorf(fault.Invalid, "resume load: its saved state has version %d, this program reads %d: start the run again", s.Version, stateVersion)
 	}
-	l.cursor, l.before, l.done, l.records, l.version = s.Cursor, s.Cursor, s.Done, s.Records, s.Source
+	l.cursor, l.before, l.done, l.records, l.total, l.version = s.Cursor, s.Cursor, s.Done, s.Records, s.Total, s.Source
 	l.places.last = nowhere | uint64(l.records)
 	for _, p := range s.Places {
 		l.places.add(p)
@@ -55,7 +56,7 @@ func (l *loader) begin(ctx context.Context) error {
 
 // save stores everything so far and returns the state for the next call.
 func (l *loader) save(ctx context.Context) ([]byte, error) {
-	s := state{Version: stateVersion, Cursor: l.cursor, Done: l.done, Records: l.records, Source: l.version, Places: l.places.names}
+	s := state{Version: stateVersion, Cursor: l.cursor, Done: l.done, Records: l.records, Total: l.total, Source: l.version, Places: l.places.names}
 	var err error
 	if s.Snapshot, err = l.snapshot.Save(ctx); err != nil {
 		return nil, fmt.Errorf("save load: %w", err)
