@@ -111,7 +111,7 @@ func (r *reader) fieldSense(o object, side string, f FieldMap) {
 	if f.Expr != "" {
 		if side == "target" {
 			r.problem(o.key("expr"), o.sub("expr"), "an expression cannot be turned round to write; it is for the source")
-		} else if _, err := CompileExpr(f.Expr); err != nil {
+		} else if err := checkExpr(f.Expr); err != nil {
 			r.problem(o.val("expr").place, o.sub("expr"), "%s", err)
 		}
 	}

@@ -41,6 +41,9 @@ func (r *reader) side(top object, which string, j *Job) *Side {
 	}
 	r.maps(o, s, j, model, fieldKeys, known)
 	r.clear(n, which)
+	if !known { // which options are secrets is not known either
+		r.refs = slices.DeleteFunc(r.refs, func(x reference) bool { return strings.HasPrefix(x.path, which+".") })
+	}
 	return s
 }
 

@@ -3,12 +3,6 @@ package job
 import (
 	"fmt"
 
-	"github.com/expr-lang/expr"
-	"github.com/expr-lang/expr/vm"
-
-	"strings"
-
-	"github.com/plumbline-sync/plumbline/shared/fault"
 	"github.com/plumbline-sync/plumbline/shared/record"
 )
 
@@ -57,17 +51,6 @@ func appendJSON(dst []byte, n *node) ([]byte, error) {
 		}
 	}
 	return append(dst, '}'), nil
-}
-
-// CompileExpr compiles an expression of a map (`expr:`): expr-lang over the fields of a record, whose names are not known in advance; a name that is none of a plain word
-// is written $env["Serial Number"]. It reads no clock and does no I/O. The error says what is wrong on one line.
-func CompileExpr(code string) (*vm.Program, error) {
-	p, err := expr.Compile(code, expr.DisableBuiltin("now"), expr.MaxNodes(10_000))
-	if err != nil {
-		msg, _, _ := strings.Cut(err.Error(), "\n")
-		return nil, fault.Errorf(fault.Invalid, "the expression does not compile: %s", msg)
-	}
-	return p, nil
 }
 
 // scalarValue is valueOf for a scalar of a condition.
