@@ -270,8 +270,8 @@ func (w *differ) addFinding(d *draft, side string, code finding.Code, reason str
 // stays notes that a draft will not happen: what it would have created cannot be referred to, what it would have deleted stays.
 func (w *decider) stays(d *draft, why string) error {
 	switch {
-	case d.op == Create && d.kind.referred:
-		return w.lost.post(createRank(d.kind, allDepths), d.key, nil)
+	case d.op == Create && (d.kind.referred || why == string(HeldReference)): // all other reasons show in the paths of what is below
+		return w.loseCreate(d, ownDepth(d.kind, w.path))
 	case d.op == Delete:
 		if d.marks&cascades != 0 {
 			if err := w.lost.post(w.ks.lastFirst(phaseDelete, d.kind, ownDepth(d.kind, w.path)), d.key, nil); err != nil {
@@ -283,6 +283,14 @@ func (w *decider) stays(d *draft, why string) error {
 		return w.leaves(d, why)
 	}
 	return nil
+}
+
+// loseCreate tells what depends on a create that it will not happen.
+func (w *decider) loseCreate(d *draft, depth int) error {
+	if err := w.lost.post(createRank(d.kind, allDepths), d.key, nil); err != nil || !d.kind.self {
+		return err
+	}
+	return w.lost.post(createRank(d.kind, depth), d.key, nil)
 }
 
 // goesAway is what leaves is told of a planned move; of a planned delete it is told nothing.

@@ -124,10 +124,7 @@ type world struct {
 
 func newWorld(t testing.TB, j *job.Job) *world {
 	t.Helper()
-	store, err := objects.NewFolder(t.TempDir())
-	if err != nil {
-		t.Fatal(err)
-	}
+	store := &memory{data: map[string][]byte{}}
 	return &world{t: t, ctx: context.Background(), store: store, in: Input{Job: j, Store: store, Name: "plan", Findings: "findings-plan", Temp: t.TempDir()}}
 }
 

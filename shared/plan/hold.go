@@ -97,10 +97,7 @@ func (w *writer) holdLate(r rank, d *draft, path []byte, flags byte, o *lineOf) 
 	}
 	switch s.Op {
 	case Create:
-		if err := w.lost.post(createRank(d.kind, allDepths), d.key, nil); err != nil || !d.kind.self {
-			return err
-		}
-		return w.lost.post(createRank(d.kind, s.Depth), d.key, nil)
+		return w.loseCreate(d, s.Depth)
 	case Move:
 		return w.lost.post(moveRank(d.kind), d.key, nil)
 	case Delete:

@@ -36,6 +36,8 @@ const (
 	parentCreated                  // the parent is on the source only: a create of this plan
 	createRun                      // so are all ancestors up to here
 	parentBad                      // and one of them will not be created
+	loose                          // an ancestor that is to be created is out of scope, unless one above it in its run is in scope
+	deleteRun                      // all ancestors up to here are to be deleted
 )
 
 // climb is how far a path is known.
@@ -43,7 +45,7 @@ type climb struct {
 	bits    bits
 	run     uint16 // the kind of the current run
 	levels  byte
-	cascade byte   // how far up the topmost ancestor stands that is deleted with all below it; 0: none
+	cascade byte   // how far up the topmost ancestor stands that is deleted with all below it, nothing between them staying; 0: none
 	why     []byte // what the finding, orphan or cycle is
 	trace   []byte // for DiffSync's forms: a byte for each level
 	path    []byte // keys, nearest first, each followed by 0
@@ -270,17 +272,25 @@ func (r *resolver) judge(c *climb, which byte) {
 		if c.bits&inRun == 0 {
 			c.bits |= aboveOut
 		}
+		c.leaveRun()
 		c.run = uint16(a.kind.index)
 		c.bits &^= inRun
 	}
 	if a.matches {
 		c.bits |= inRun
+		c.bits &^= loose
 	}
 	if which == onlyTarget {
 		if r.w.unreadable[a.kind] != "" {
 			c.bits |= aboveUnknown
 		}
-		if a.cascades {
+		if c.levels == 1 {
+			c.bits |= deleteRun
+		}
+		if a.onSource {
+			c.bits &^= deleteRun // it stays, or moves away with what is below it
+		}
+		if a.cascades && c.bits&deleteRun != 0 {
 			c.cascade = c.levels
 		}
 		return
@@ -295,12 +305,23 @@ func (r *resolver) judge(c *climb, which byte) {
 	if c.bits&createRun != 0 && !a.kind.allows[Create] {
 		c.bits |= parentBad
 	}
+	if c.bits&createRun != 0 && !a.matches {
+		c.bits |= loose
+	}
+}
+
+// leaveRun ends a run of one kind.
+func (c *climb) leaveRun() {
+	if c.bits&loose != 0 {
+		c.bits = c.bits&^loose | parentBad
+	}
 }
 
 func (r *resolver) end(n uint64, which byte, c *climb) error {
 	if c.bits&inRun == 0 {
 		c.bits |= aboveOut
 	}
+	c.leaveRun()
 	if c.bits&cycle != 0 {
 		c.path = nil
 	}
