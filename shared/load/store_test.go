@@ -2,6 +2,7 @@ package load_test
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"iter"
 	"maps"
@@ -65,6 +66,7 @@ type memoryWriter struct {
 	m    *memory
 	ctx  context.Context
 	name string
+	done bool
 }
 
 func (m *memory) Create(ctx context.Context, name string) (objects.Writer, error) {
@@ -77,14 +79,14 @@ func (m *memory) Create(ctx context.Context, name string) (objects.Writer, error
 func (w *memoryWriter) Commit() error {
 	w.m.mu.Lock()
 	defer w.m.mu.Unlock()
-	if err := w.ctx.Err(); err != nil {
-		return err
+	if err := w.ctx.Err(); err != nil || w.done {
+		return fault.Errorf(fault.Of(cmp.Or(err, context.Canceled)), "commit %q: no call may follow", w.name)
 	}
-	w.m.all[w.name] = w.Bytes()
+	w.m.all[w.name], w.done = w.Bytes(), true
 	return nil
 }
 
-func (w *memoryWriter) Abort() {}
+func (w *memoryWriter) Abort() { w.done = true }
 
 func (m *memory) PutNew(ctx context.Context, name string, data []byte) error {
 	if err := objects.CheckName(name); err != nil {
@@ -95,8 +97,11 @@ func (m *memory) PutNew(ctx context.Context, name string, data []byte) error {
 	if _, ok := m.all[name]; ok {
 		return fault.Errorf(fault.Conflict, "object %q: it exists", name)
 	}
+	if err := ctx.Err(); err != nil {
+		return err
+	}
 	m.all[name] = bytes.Clone(data)
-	return ctx.Err()
+	return nil
 }
 
 func (m *memory) List(ctx context.Context, prefix string) iter.Seq2[objects.Info, error] {
@@ -104,6 +109,10 @@ func (m *memory) List(ctx context.Context, prefix string) iter.Seq2[objects.Info
 	names := slices.Sorted(maps.Keys(m.all))
 	m.mu.Unlock()
 	return func(yield func(objects.Info, error) bool) {
+		if err := ctx.Err(); err != nil {
+			yield(objects.Info{}, err)
+			return
+		}
 		for _, n := range names {
 			if !strings.HasPrefix(n, prefix) {
 				continue
@@ -122,8 +131,16 @@ func (m *memory) List(ctx context.Context, prefix string) iter.Seq2[objects.Info
 func (m *memory) Delete(ctx context.Context, names ...string) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	for _, n := range names {
+		if err := objects.CheckName(n); err != nil {
+			return err
+		}
+	}
 	for _, n := range names {
 		delete(m.all, n)
 	}
-	return ctx.Err()
+	return nil
 }

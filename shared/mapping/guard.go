@@ -13,9 +13,9 @@ import (
 
 // What one evaluation of an expression may take. expr-lang itself bounds how many elements it makes; the guard bounds steps, the bytes of texts, and time.
 const (
-	maxSteps = 200_000
+	maxSteps = 100_000
 	maxBytes = 16 << 20
-	maxTime  = time.Second
+	maxTime  = 5 * time.Second
 )
 
 var (
