@@ -57,12 +57,12 @@ func (e *engine) attempt(items []*item) {
 		}
 		tired := again[0].tries >= e.t.Tries || time.Since(begun) > e.t.Patience
 		switch {
-		case tired && err != nil && fault.Retryable(err):
+		case tired && len(again) == len(items) && fault.Retryable(why[again[0]]):
 			// The target does not answer at all: to try the rest would only take long.
 			for _, it := range again {
 				e.fail(it, why[it])
 			}
-			e.stop.halt(false, "", fault.Errorf(fault.Of(err), "%s: given up after %d tries: %w", describe(again[0]), again[0].tries, e.cleaned(err)))
+			e.stop.halt(false, "", fault.Errorf(fault.Of(why[again[0]]), "%s: given up after %d tries: %w", describe(again[0]), again[0].tries, e.cleaned(why[again[0]])))
 			return
 		case tired:
 			for _, it := range again {

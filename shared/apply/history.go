@@ -69,7 +69,12 @@ func (h *history) entry(r *journal.Entry, stages bool) error {
 		b |= unproven
 		h.lo, h.hi = min(h.lo, r.N), max(h.hi, r.N)
 	}
-	return h.shift(r.N, r.N, nil, b)
+	return h.change(r.N, r.N, func(old byte) byte {
+		if b&states == waiting && (old == before || old == reflown || old == againLoose) {
+			return b - waiting + loose // what an earlier try left of it is still there
+		}
+		return b
+	})
 }
 
 // void is what becomes of a result that was staged and never committed.
@@ -87,20 +92,21 @@ func (h *history) settle(change func(b byte) byte) error {
 	})
 }
 
-// shift changes how those of first..last stand: what stands as a key of to becomes its value; with always, all of them become that.
-func (h *history) shift(first, last int64, to map[byte]byte, always ...byte) error {
-	if first < 1 || last > h.last {
-		return fault.Errorf(fault.Invalid, "read journal: changes %d to %d are not in the plan, which has %d", first, last, h.last)
-	}
-	return h.ledger.Update(first, last, func(b byte) byte {
-		if len(always) > 0 {
-			return always[0]
-		}
+// shift changes how those of first..last stand: what stands as a key of to becomes its value.
+func (h *history) shift(first, last int64, to map[byte]byte) error {
+	return h.change(first, last, func(b byte) byte {
 		if s, ok := to[b]; ok {
 			return s
 		}
 		return b
 	})
+}
+
+func (h *history) change(first, last int64, f func(b byte) byte) error {
+	if first < 1 || last > h.last {
+		return fault.Errorf(fault.Invalid, "read journal: changes %d to %d are not in the plan, which has %d", first, last, h.last)
+	}
+	return h.ledger.Update(first, last, f)
 }
 
 // resume turns what an earlier run's journal leaves into what a run that resumes it begins with: what failed, was skipped or waits is open again, for a person

@@ -11,21 +11,21 @@ import (
 
 // How a change stands, one byte of the ledger each. Only the final states are counted.
 const (
-	open    byte = iota // not tried, as far as is known
-	done                // final
-	adopted             // final
-	warned              // final
-	skipped             // final
-	failed              // final
-	waiting             // for its second try, or for one that it depends on
-	flying              // sent, maybe, by an earlier call of this run: nobody knows what came of it
-	before              // sent, maybe, by a run that this one resumes: the new load of the target tells
-	reflown             // both
-	loose               // as waiting; its fields in conflict were set to null meanwhile
-	again               // as flying, of what waited
-	againLoose          // as again, of what was loose
-	stale               // no longer fits the target: to be skipped
-	below               // an ancestor's delete takes it along
+	open       byte = iota // not tried, as far as is known
+	done                   // final
+	adopted                // final
+	warned                 // final
+	skipped                // final
+	failed                 // final
+	waiting                // for its second try, or for one that it depends on
+	flying                 // sent, maybe, by an earlier call of this run: nobody knows what came of it
+	before                 // sent, maybe, by a run that this one resumes: the new load of the target tells
+	reflown                // both
+	loose                  // as waiting; its fields in conflict were set to null meanwhile, or may have been
+	again                  // as flying, of what waited
+	againLoose             // as again, of what was loose
+	stale                  // no longer fits the target: to be skipped
+	below                  // an ancestor's delete takes it along
 
 	states   byte = 0x3f
 	quiet    byte = 0x40 // the second change to a record: it ended well, and is not counted
