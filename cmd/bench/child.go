@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime/pprof"
 	"strconv"
 	"time"
 
@@ -64,6 +65,17 @@ func child(what string, args []string) (measured, error) {
 
 // take measures CPU time and peak memory above what the process had before.
 func take(f func() error) (measured, error) {
+	if name := os.Getenv("BENCH_PROFILE"); name != "" {
+		f, err := os.Create(name) //nolint:gosec // the user names it
+		if err != nil {
+			return measured{}, err
+		}
+		defer f.Close() //nolint:errcheck // a profile
+		if err := pprof.StartCPUProfile(f); err != nil {
+			return measured{}, err
+		}
+		defer pprof.StopCPUProfile()
+	}
 	m := measure.Start(false, true)
 	before, cpu := measure.Resident(), measure.CPU()
 	err := f()
@@ -117,6 +129,14 @@ func openState(dir string) (*step.Env, func(), error) {
 func makeState(ctx context.Context, dir, job string, fill func(store objects.Store, prefix string) error) error {
 	if err := os.MkdirAll(dir, 0o750); err != nil {
 		return err
+	}
+	if err := os.MkdirAll(filepath.Join(dir, "target"), 0o750); err != nil {
+		return err
+	}
+	for _, name := range []string{"target.ndjson", "target/site.ndjson", "target/device.ndjson"} {
+		if err := os.WriteFile(filepath.Join(dir, name), nil, 0o600); err != nil {
+			return err
+		}
 	}
 	env, done, err := openState(dir)
 	if err != nil {

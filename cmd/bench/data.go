@@ -16,7 +16,7 @@ import (
 
 const jobText = `
 source: {adapter: file, path: devices.ndjson}
-target: {adapter: file, path: target.ndjson}
+target: {adapter: file, path: target}
 models:
   site: {identifiers: [name], attributes: [region]}
   device:

@@ -76,7 +76,7 @@ func (e *Env) diff(ctx context.Context, t *track, r *run.Run, j *job.Job) error 
 	defer found.Close()
 	_, err = e.Runs.Update(ctx, r.ID, func(r *run.Run) {
 		r.PlanDigest, r.Counts = ix.Digest, ix.Counts
-		r.Findings["audit"] = sum(found.Counts())
+		noteFindings(r, "audit", sum(found.Counts()))
 	})
 	return err
 }

@@ -76,19 +76,25 @@ func (e *Env) loadSide(ctx context.Context, t *track, r *run.Run, j *job.Job, sn
 	}
 	_, err = e.Runs.Update(ctx, r.ID, func(r *run.Run) {
 		n := sum(out.Findings)
-		if r.Findings == nil {
-			r.Findings = map[string]int64{}
-		}
 		switch snap {
 		case SnapshotSource:
-			r.Source, r.SourceDigest, r.Findings["source"] = s.title(), out.Info.Digest, n
+			r.Source, r.SourceDigest = s.title(), out.Info.Digest
+			noteFindings(r, "source", n)
 		case SnapshotTarget:
-			r.Target, r.TargetDigest, r.Findings["target"] = s.title(), out.Info.Digest, n
+			r.Target, r.TargetDigest = s.title(), out.Info.Digest
+			noteFindings(r, "target", n)
 		default:
 			r.Target = s.title()
 		}
 	})
 	return false, err
+}
+
+func noteFindings(r *run.Run, side string, n int64) {
+	if r.Findings == nil {
+		r.Findings = map[string]int64{}
+	}
+	r.Findings[side] = n
 }
 
 func sum(m map[string]int64) (n int64) {
