@@ -15,8 +15,11 @@ func TestDocs(t *testing.T) {
 		t.Fatal(err)
 	}
 	rest := []struct{ key, text string }{
-		{"source:", "source: {adapter: file, path: in}\n"}, {"target:", "target: {adapter: sql, url: \"sqlite:x.db\"}\n"}, {"models:", "models: {site: {identifiers: [name]}}\n"},
-		{"policy:", "policy: sync\n"}, {"vars:", "vars: {owner: {default: ana}}\n"},
+		{"source:", "source: {adapter: file, path: in}\n"},
+		{"target:", "target: {adapter: sql, url: \"sqlite:x.db\"}\n"},
+		{"models:", "models: {site: {identifiers: [name]}}\n"},
+		{"policy:", "policy: sync\n"},
+		{"vars:", "vars: {owner: {default: ana}}\n"},
 	}
 	blocks := strings.Split(string(src), "```yaml\n")[1:]
 	for i, b := range blocks {

@@ -95,7 +95,7 @@ func (r *reader) fieldMap(e entry, path, side string, m *Model, extra []string, 
 // fieldSense reports forms that go against each other or against the side.
 func (r *reader) fieldSense(o object, side string, f FieldMap) {
 	leads := slices.DeleteFunc([]string{"from", "column", "value", "expr"}, func(k string) bool { return !o.n.hasKey(k) })
-	if len(leads) > 1 && !(leads[0] == "from" && leads[1] == "column" && len(leads) == 2) {
+	if both := []string{"from", "column"}; len(leads) > 1 && !slices.Equal(leads, both) { // these two were reported before
 		r.problem(o.key(leads[1]), o.path, "%s go against each other; leave one of them", strings.Join(leads, " and "))
 	}
 	for _, lead := range []string{"value", "expr", "key_of"} {

@@ -77,7 +77,7 @@ func isJobFile(name string) bool {
 
 // nameIn returns the name of the job in a file, also of one that has problems.
 func nameIn(file string) string {
-	src, err := os.ReadFile(file) //nolint:gosec // a file of the jobs folder
+	src, err := os.ReadFile(file)
 	if err == nil {
 		if root := tree(src, func(place, string, string, ...any) {}); root != nil {
 			if e := root.get("job"); e != nil && e.val.shape == shapeText && e.val.text != "" {

@@ -3,6 +3,7 @@ package job
 import (
 	"net/netip"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/plumbline-sync/plumbline/shared/record"
@@ -60,12 +61,7 @@ func (c *Condition) match(v record.Value) bool {
 		c = &d
 	}
 	if v.Kind() == record.ArrayKind {
-		for _, e := range v.Elements() {
-			if c.one(e) {
-				return true
-			}
-		}
-		return false
+		return slices.ContainsFunc(v.Elements(), c.one)
 	}
 	return c.one(v)
 }

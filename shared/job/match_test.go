@@ -83,7 +83,7 @@ func TestMatch(t *testing.T) {
 			t.Errorf("%s: %v, %s: made by hand", tt.field, tt.cond, tt.value)
 		}
 	}
-	if !(job.Where)(nil).Match(nil) {
+	if !job.Where(nil).Match(nil) {
 		t.Error("no condition")
 	}
 }

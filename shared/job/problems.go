@@ -37,7 +37,7 @@ func (p Problem) String() string {
 }
 
 // Problems is everything that is wrong with a job file, by place; those of the file as a whole come last. As an error it has the code Invalid.
-type Problems struct{ List []Problem }
+type Problems struct{ List []Problem } //nolint:errname // it is what it holds
 
 // Error returns the problems, one a line.
 func (p *Problems) Error() string {

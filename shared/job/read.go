@@ -24,7 +24,7 @@ type Catalog interface {
 
 // Read reads the job file and checks all of it. What is wrong with it comes as one *Problems (code Invalid); a file that is not there is NotFound.
 func Read(file string, c Catalog) (*Job, error) {
-	src, err := os.ReadFile(file) //nolint:gosec // the file is what the user names
+	src, err := os.ReadFile(file)
 	switch {
 	case os.IsNotExist(err):
 		return nil, fault.Errorf(fault.NotFound, "read job %q: no such file", file)

@@ -70,3 +70,37 @@ func TestGood(t *testing.T) {
 		})
 	}
 }
+
+// Anchors and merges mean what YAML says: what stands there goes before what is merged.
+func TestAnchors(t *testing.T) {
+	j := read(t, "testdata/good/anchors.yaml")
+	if c := j.Target.Config.(*fileConfig); c.Path != "out" || c.Format != "csv" {
+		t.Errorf("target %+v", c)
+	}
+	rack, row := j.Model("rack"), j.Model("row")
+	if !rack.Identifiers[0].IgnoreCase || !row.Identifiers[0].IgnoreCase || len(rack.Parents) != 1 || len(row.Parents) != 0 {
+		t.Errorf("%+v, %+v", rack, row)
+	}
+	if rack.Limits.Delete.Count != 5 || rack.Limits.Update.Count != 7 || row.Limits.Update.Set {
+		t.Errorf("%+v, %+v", rack.Limits, row.Limits)
+	}
+}
+
+// A file from another editor, with a byte order mark and carriage returns, is the same job and has its problems at the same places.
+func TestOtherLineEnds(t *testing.T) {
+	for _, f := range []string{"testdata/good/inventory.yaml", "testdata/bad/keys.yaml", "testdata/bad/types.yaml"} {
+		src, err := os.ReadFile(f)
+		if err != nil {
+			t.Fatal(err)
+		}
+		j, err := job.Parse("x.yaml", src, "/", catalog{})
+		other, err2 := job.Parse("x.yaml", []byte("\xef\xbb\xbf"+strings.ReplaceAll(string(src), "\n", "\r\n")), "/", catalog{})
+		if err == nil && err2 == nil {
+			if d := cmp.Diff(j.Models, other.Models, conditions); d != "" {
+				t.Errorf("%s (-want +got):\n%s", f, d)
+			}
+		} else if d := cmp.Diff(err.Error(), err2.Error()); d != "" {
+			t.Errorf("%s (-want +got):\n%s", f, d)
+		}
+	}
+}

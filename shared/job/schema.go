@@ -125,7 +125,8 @@ func modelSchema() schema {
 		"identifiers": ids,
 		"attributes":  fields("The fields that are compared."),
 		"parent": schema{"description": "The kind of the parent, or several, and the fields that hold its identifiers.", "anyOf": []any{
-			ref("name", ""), schema{"type": "array", "items": ref("name", "")},
+			ref("name", ""),
+			schema{"type": "array", "items": ref("name", "")},
 			schema{"type": "object", "additionalProperties": schema{"anyOf": []any{ref("name", ""), schema{"type": "null"}, schema{"type": "object", "additionalProperties": ref("name", "")}}}},
 		}},
 		"children":  schema{"description": "The kinds below this one.", "type": "array", "items": ref("name", ""), "uniqueItems": true},

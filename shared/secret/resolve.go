@@ -85,7 +85,7 @@ func (w *walker) walk(path string, v reflect.Value) {
 		if !v.CanAddr() { // the value of an interface
 			return
 		}
-		if t, ok := v.Addr().Interface().(*Text); ok {
+		if t, ok := reflect.TypeAssert[*Text](v.Addr()); ok {
 			w.text(path, t)
 			return
 		}
