@@ -2,9 +2,11 @@ package step
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"log/slog"
 	"strings"
+	"sync"
 
 	"github.com/plumbline-sync/plumbline/shared/adapter"
 	"github.com/plumbline-sync/plumbline/shared/fault"
@@ -65,8 +67,29 @@ func (s *side) title() string {
 	return s.Adapter
 }
 
+// Memo keeps jobs between the steps of one process.
+type Memo struct{ jobs sync.Map }
+
 // parse reads a job's text and fills in the input's vars and where.
 func (e *Env) parse(name string, f JobFile, in *Input) (*job.Job, error) {
+	if e.Memo == nil {
+		return e.parseAnew(name, f, in)
+	}
+	narrow, err := json.Marshal([]any{f.File, f.Dir, string(f.Text), in.Vars, in.Where})
+	if err != nil {
+		return nil, fault.Errorf(fault.Invalid, "execution input: %w", err)
+	}
+	if j, ok := e.Memo.jobs.Load(string(narrow)); ok {
+		return j.(*job.Job), nil
+	}
+	j, err := e.parseAnew(name, f, in)
+	if err == nil {
+		e.Memo.jobs.Store(string(narrow), j)
+	}
+	return j, err
+}
+
+func (e *Env) parseAnew(name string, f JobFile, in *Input) (*job.Job, error) {
 	file := f.File
 	if file == "" {
 		file = name
