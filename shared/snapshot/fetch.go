@@ -69,6 +69,10 @@ func (f *fetcher) read(ctx context.Context, b *Block, dst []byte) ([]byte, error
 	if crc32.Checksum(frame, crc32.MakeTable(crc32.Castagnoli)) != b.crc {
 		return nil, f.damaged(b, "does not match its checksum")
 	}
+	var head zstd.Header
+	if err := head.Decode(frame); err != nil || !head.HasFCS || head.FrameContentSize != uint64(b.Raw) {
+		return nil, f.damaged(b, "is not of the length that the index says")
+	}
 	// The decoder wants a little more room than the lines need to write without care at the end.
 	if need := b.Raw + 64; cap(dst) < need {
 		dst = make([]byte, 0, max(need, min(cap(dst)*2, defaultMax)))

@@ -17,7 +17,7 @@ type window struct {
 	off   int64 // of buf in the object
 	end   int64 // of the last range
 	ahead int
-	limit int64 // end of what may be read ahead
+	limit int64 // end of what may be read
 }
 
 // read returns the bytes of a range, valid until the next call. io.ErrUnexpectedEOF where the object is too short.
@@ -26,13 +26,16 @@ func (w *window) read(ctx context.Context, off int64, n int) ([]byte, error) {
 		w.ahead = 0
 	}
 	w.end = off + int64(n)
+	if off < 0 || n < 0 || w.end > w.limit {
+		return nil, io.ErrUnexpectedEOF
+	}
 	if off >= w.off && w.end <= w.off+int64(len(w.buf)) {
 		return w.buf[off-w.off : w.end-w.off], nil
 	}
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	size := min(max(int64(n), int64(w.ahead)), max(w.limit-off, int64(n)))
+	size := min(max(int64(n), int64(w.ahead)), w.limit-off)
 	w.ahead = min(max(4*w.ahead, 16<<10), maxAhead)
 	if int64(cap(w.buf)) < size {
 		w.buf = make([]byte, size)
