@@ -99,6 +99,21 @@ func (s *System) Add(m *adapter.Model, r *Row) *Row {
 	return r
 }
 
+// Remove takes a record out as it is.
+func (s *System) Remove(r *Row) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.remove(r)
+	delete(s.saved, r.ID)
+}
+
+// Clear takes all records out.
+func (s *System) Clear() {
+	for _, r := range s.Rows() {
+		s.Remove(r)
+	}
+}
+
 // Rows returns all records that last, in the order in which they came.
 func (s *System) Rows() []*Row {
 	s.mu.Lock()

@@ -21,7 +21,6 @@ func (s *System) load(rows map[int64]*Row) {
 	for _, r := range sorted(s.rows) {
 		s.byKey[r.Key] = append(s.byKey[r.Key], r.ID)
 	}
-	s.version++
 }
 
 func (s *System) lasting() map[int64]*Row {
