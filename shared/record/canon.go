@@ -79,11 +79,8 @@ func appendQuoted(dst, src []byte, i int) ([]byte, int, error) {
 	if !escaped {
 		return append(dst, src[i:end+1]...), end + 1, nil
 	}
-	text, err := appendUnescaped(make([]byte, 0, end-i), src, i+1, end)
-	if err != nil {
-		return dst, i, err
-	}
-	return AppendString(dst, string(text)), end + 1, nil
+	dst, err = appendRequoted(dst, src, i+1, end)
+	return dst, end + 1, err
 }
 
 func scanLiteral(src []byte, i int) (int, error) {

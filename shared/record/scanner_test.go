@@ -42,7 +42,7 @@ func TestScanner(t *testing.T) {
 
 func TestScannerDoesNotAllocate(t *testing.T) {
 	var s Scanner
-	src := []byte(`{"name": "ams01-leaf-01", "n" : 1.50, "list":["a", 2.0], "o":{"b":1,"a":"é"}, "z":null,"t":true}`)
+	src := []byte(`{"name": "ams01-leaf-01", "n" : 1.50, "list":["a", 2.0], "o":{"b":1,"a":"é"}, "e":"\u20ac\/\n","z":null,"t":true}`)
 	if n := testing.AllocsPerRun(100, func() {
 		if _, err := s.Object(src); err != nil {
 			t.Fatal(err)

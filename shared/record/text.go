@@ -1,6 +1,7 @@
 package record
 
 import (
+	"bytes"
 	"encoding/binary"
 	"math/bits"
 	"strconv"
@@ -82,56 +83,83 @@ func validUTF8(src []byte, start, end int) error {
 	return nil
 }
 
-// appendUnescaped appends the text of the string body src[i:end], which has escapes.
+// appendUnescaped appends the text of the string body src[i:end].
 func appendUnescaped(dst, src []byte, i, end int) ([]byte, error) {
-	for i < end {
-		c := src[i]
-		if c != '\\' {
-			dst = append(dst, c)
-			i++
-			continue
+	for {
+		n := bytes.IndexByte(src[i:end], '\\')
+		if n < 0 {
+			return append(dst, src[i:end]...), nil
 		}
-		if i+1 >= end {
-			return dst, bad(i, "the text ends inside an escape")
+		dst = append(dst, src[i:i+n]...)
+		r, next, err := unescape(src, i+n, end)
+		if err != nil {
+			return dst, err
 		}
-		switch e := src[i+1]; e {
-		case '"', '\\', '/':
-			dst = append(dst, e)
-		case 'b':
-			dst = append(dst, '\b')
-		case 'f':
-			dst = append(dst, '\f')
-		case 'n':
-			dst = append(dst, '\n')
-		case 'r':
-			dst = append(dst, '\r')
-		case 't':
-			dst = append(dst, '\t')
-		case 'u':
-			r, ok := hex4(src, i+2, end)
-			if !ok {
-				return dst, bad(i, "a \\u escape without four hexadecimal digits")
-			}
-			if utf16.IsSurrogate(r) {
-				low, ok := rune(0), false
-				if i+7 < end && src[i+6] == '\\' && src[i+7] == 'u' {
-					low, ok = hex4(src, i+8, end)
-				}
-				pair := utf16.DecodeRune(r, low)
-				if !ok || pair == utf8.RuneError {
-					return dst, bad(i, "a lone surrogate "+string(src[i:i+6])+", which is no character")
-				}
-				r = pair
-				i += 6
-			}
-			dst = utf8.AppendRune(dst, r)
-			i += 4
-		default:
-			return dst, bad(i, "an unknown escape "+strconv.QuoteToASCII(string(src[i:i+2])))
-		}
-		i += 2
+		dst = utf8.AppendRune(dst, r)
+		i = next
 	}
-	return dst, nil
+}
+
+// appendRequoted appends the string with the body src[i:end] in canonical form.
+func appendRequoted(dst, src []byte, i, end int) ([]byte, error) {
+	dst = append(dst, '"')
+	for {
+		n := bytes.IndexByte(src[i:end], '\\')
+		if n < 0 {
+			return append(append(dst, src[i:end]...), '"'), nil
+		}
+		dst = append(dst, src[i:i+n]...)
+		r, next, err := unescape(src, i+n, end)
+		if err != nil {
+			return dst, err
+		}
+		if r < ' ' || r == '"' || r == '\\' {
+			dst = appendEscape(dst, byte(r))
+		} else {
+			dst = utf8.AppendRune(dst, r)
+		}
+		i = next
+	}
+}
+
+// unescape reads the escape at src[i] and returns the place after it.
+func unescape(src []byte, i, end int) (rune, int, error) {
+	if i+1 >= end {
+		return 0, i, bad(i, "the text ends inside an escape")
+	}
+	switch e := src[i+1]; e {
+	case '"', '\\', '/':
+		return rune(e), i + 2, nil
+	case 'b':
+		return '\b', i + 2, nil
+	case 'f':
+		return '\f', i + 2, nil
+	case 'n':
+		return '\n', i + 2, nil
+	case 'r':
+		return '\r', i + 2, nil
+	case 't':
+		return '\t', i + 2, nil
+	case 'u':
+	default:
+		return 0, i, bad(i, "an unknown escape "+strconv.QuoteToASCII(string(src[i:i+2])))
+	}
+	r, ok := hex4(src, i+2, end)
+	if !ok {
+		return 0, i, bad(i, "a \\u escape without four hexadecimal digits")
+	}
+	if !utf16.IsSurrogate(r) {
+		return r, i + 6, nil
+	}
+	low, ok := rune(0), false
+	if i+7 < end && src[i+6] == '\\' && src[i+7] == 'u' {
+		low, ok = hex4(src, i+8, end)
+	}
+	pair := utf16.DecodeRune(r, low)
+	if !ok || pair == utf8.RuneError {
+		return 0, i, bad(i, "a lone surrogate "+string(src[i:i+6])+", which is no character")
+	}
+	return pair, i + 12, nil
 }
 
 func hex4(src []byte, i, end int) (rune, bool) {
@@ -156,10 +184,7 @@ func hex4(src []byte, i, end int) (rune, bool) {
 func AppendString(dst []byte, s string) []byte {
 	dst = append(dst, '"')
 	for {
-		i := 0
-		for i < len(s) && s[i] >= ' ' && s[i] != '"' && s[i] != '\\' {
-			i++
-		}
+		i := plain(s)
 		dst = append(dst, s[:i]...)
 		if i == len(s) {
 			return append(dst, '"')
@@ -167,6 +192,21 @@ func AppendString(dst []byte, s string) []byte {
 		dst = appendEscape(dst, s[i])
 		s = s[i+1:]
 	}
+}
+
+// plain returns how many bytes of s need no escape; see scanString for how.
+func plain(s string) int {
+	i := 0
+	for ; i+8 <= len(s); i += 8 {
+		x := uint64(s[i]) | uint64(s[i+1])<<8 | uint64(s[i+2])<<16 | uint64(s[i+3])<<24 | uint64(s[i+4])<<32 | uint64(s[i+5])<<40 | uint64(s[i+6])<<48 | uint64(s[i+7])<<56
+		if hit := ((x - ' '*ones) | ((x ^ '"'*ones) - ones) | ((x ^ '\\'*ones) - ones)) & ^x & highs; hit != 0 {
+			return i + bits.TrailingZeros64(hit)>>3
+		}
+	}
+	for i < len(s) && s[i] >= ' ' && s[i] != '"' && s[i] != '\\' {
+		i++
+	}
+	return i
 }
 
 func appendEscape(dst []byte, c byte) []byte {
