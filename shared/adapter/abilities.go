@@ -95,7 +95,7 @@ type Preparer interface {
 
 // Locker names what the target's lock stands for.
 type Locker interface {
-	// LockName returns a name that is the same for every spelling of the same system's address, without secrets.
+	// LockName returns a name that is the same for every spelling of the same system's address, without secrets; "" where the engine shall make one of adapter and job.
 	LockName() string
 }
 

@@ -190,7 +190,7 @@ func (e *Env) lockName(ctx context.Context, j *job.Job) (string, error) {
 		return "", err
 	}
 	defer side.close()
-	if l, ok := side.adapter.(adapter.Locker); ok {
+	if l, ok := side.adapter.(adapter.Locker); ok && l.LockName() != "" {
 		return l.LockName(), nil
 	}
 	return j.Target.Adapter + ":" + j.Name, nil
