@@ -452,6 +452,9 @@ func randomCase(t *testing.T, rnd *rand.Rand) (*brute, *world) {
 		j.Policy = job.UpsertOnly
 	}
 	w := newWorld(t, j)
+	if maybe(2) {
+		w.in.nearbyAfter = 1
+	}
 	flags := maybe(3)
 	b := &brute{j: j, found: [2]map[string]bool{{}, {}}, unread: map[string]bool{}, memo: map[string]string{}, reject: func(Op, string) bool { return false },
 		takes: func(string, string) bool { return false }}

@@ -12,7 +12,7 @@ import (
 // decider says of each draft what it is, as far as that does not depend on what becomes of others.
 type decider struct {
 	*differ
-	final *spill.Sorter // changes: rank, path, then what write needs
+	final *order        // changes: rank, path, then what write needs
 	lists *spill.Sorter // held, out of scope, unchanged: number of the list, model, path, then the line
 	notes *mail         // to changes: why they are held after all
 	deps  *mail         // by what is created or deleted: who depends on it
@@ -71,6 +71,15 @@ func (w *decider) decide(chains *spill.Sorter) error {
 		return paths.err
 	}
 	return refs.err
+}
+
+// takeNow decides a draft whose paths are known when it is made.
+func (w *decider) takeNow(d *draft, up, other *climb) error {
+	w.up.set(up)
+	w.side.set(other)
+	w.misc = w.misc[:0]
+	w.path = sortPath(w.path[:0], w.up.path, d.key)
+	return w.judge(d)
 }
 
 // gather collects what was found out about the draft's path and references.

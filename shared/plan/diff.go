@@ -21,9 +21,13 @@ func Diff(ctx context.Context, in Input) (*Index, error) {
 	if err := d.start(); err != nil {
 		return nil, err
 	}
+	w := newDecider(d)
+	defer w.close()
+	d.take, d.small = w.takeNow, d.mayBeNearby()
 	if err := d.compare(); err != nil {
 		return nil, err
 	}
+	d.near = nil
 	chains, err := d.resolve()
 	defer chains.Close()
 	if err != nil {
@@ -32,8 +36,6 @@ func Diff(ctx context.Context, in Input) (*Index, error) {
 	if err := d.lookUpReferences(); err != nil {
 		return nil, err
 	}
-	w := newDecider(d)
-	defer w.close()
 	if err := w.decide(chains); err != nil {
 		return nil, err
 	}
@@ -57,6 +59,9 @@ func Diff(ctx context.Context, in Input) (*Index, error) {
 }
 
 func newDiffer(ctx context.Context, in Input) *differ {
+	if in.nearbyAfter == 0 {
+		in.nearbyAfter = nearbyAfter
+	}
 	w := &differ{ctx: ctx, in: in, ks: newKinds(in.Job)}
 	w.tally = make([]tally, len(w.ks.list))
 	w.drafts, w.level = w.sorter(memoryDrafts), w.sorter(memoryLookup)
@@ -100,7 +105,7 @@ func (w *differ) close() {
 
 func newDecider(d *differ) *decider {
 	w := &decider{differ: d, bloom: newBloom(), cascading: map[[2]int]bool{}}
-	w.final, w.lists = d.sorter(memoryFinal), d.sorter(memoryLookup)
+	w.final, w.lists = newOrder(d), d.sorter(memoryLookup)
 	w.gone, w.above = d.sorter(memoryMail), d.sorter(memoryMail)
 	w.notes, w.deps, w.lost = newMail(d), newMail(d), newMail(d)
 	w.counts = make([]counts, len(d.ks.list))
@@ -113,9 +118,10 @@ func newDecider(d *differ) *decider {
 }
 
 func (w *decider) close() {
-	for _, s := range []*spill.Sorter{w.final, w.lists, w.gone, w.above} {
+	for _, s := range []*spill.Sorter{w.lists, w.gone, w.above} {
 		s.Close()
 	}
+	w.final.close()
 	for _, m := range []*mail{w.notes, w.deps, w.lost} {
 		m.close()
 	}

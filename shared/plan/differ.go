@@ -19,9 +19,9 @@ import (
 
 // Sizes of the sorters' memory; what is larger goes to disk.
 const (
-	memoryDrafts = 3 << 20
+	memoryDrafts = 2 << 20
 	memoryLookup = 2 << 20
-	memoryFinal  = 5 << 20
+	memoryFinal  = 3 << 20
 	memoryMail   = 256 << 10
 )
 
@@ -35,6 +35,12 @@ type differ struct {
 	whole bool // every record is looked at, also pairs without a difference
 
 	n      uint64 // drafts so far
+	refers bool   // the draft at hand refers to something
+	// now, where it is set, takes a draft whose paths are known at once.
+	take   func(d *draft, up, other *climb) error
+	near   *nearby // nil: paths wait in sorters
+	small  bool    // near may be used
+	climbs [2]climb
 	drafts *spill.Sorter
 	level  *spill.Sorter // lookups of parents
 	refs   *spill.Sorter // lookups of references
@@ -145,7 +151,7 @@ func (w *differ) pair(a, b record.Line) error {
 		}
 	}
 	t := &w.tally[d.kind.index]
-	w.buf = w.buf[:0]
+	w.buf, w.refers = w.buf[:0], false
 	switch {
 	case w.forms:
 		if !w.form(a, b) {
@@ -231,6 +237,12 @@ var sides = [2]string{"source", "target"} // read only
 func (w *differ) add(d *draft) error {
 	n := w.n
 	w.n++
+	if w.small && n == w.in.nearbyAfter {
+		w.near = newNearby(w)
+	}
+	if w.near != nil && !w.refers {
+		return w.climbNow(d)
+	}
 	w.rec = binary.BigEndian.AppendUint64(w.rec[:0], n)
 	w.rec = d.append(w.rec)
 	if err := w.drafts.Add(w.rec, 0, 8, n); err != nil {
@@ -246,6 +258,25 @@ func (w *differ) add(d *draft) error {
 		return w.lookup(n, second, w.b.parent, d)
 	}
 	return w.lookup(n, onlyTarget, d.parent, d)
+}
+
+// climbNow climbs a draft's paths and hands it on.
+func (w *differ) climbNow(d *draft) error {
+	up, other := &w.climbs[0], &w.climbs[1]
+	other.clear()
+	which := onlySource
+	if d.marks&onSource == 0 {
+		which = onlyTarget
+	}
+	if err := w.near.path(which, d.parent, d, up); err != nil {
+		return err
+	}
+	if d.marks&onSource != 0 && d.marks&onTarget != 0 && (w.anyFinding || w.forms) {
+		if err := w.near.path(second, w.b.parent, d, other); err != nil {
+			return err
+		}
+	}
+	return w.take(d, up, other)
 }
 
 // findings returns the readers of both sides that hold any; nil for the others.

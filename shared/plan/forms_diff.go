@@ -157,6 +157,7 @@ func (e *elements) make() error {
 	if err := e.start(); err != nil {
 		return err
 	}
+	e.take, e.small = e.takeNow, e.mayBeNearby()
 	if err := e.compare(); err != nil {
 		return err
 	}
@@ -194,6 +195,13 @@ func (e *elements) make() error {
 		}
 	}
 	return paths.err
+}
+
+// takeNow takes a draft whose paths are known when it is made.
+func (e *elements) takeNow(d *draft, up, other *climb) error {
+	e.up.set(up)
+	e.other.set(other)
+	return e.element(d)
 }
 
 // element counts a draft, and notes it where it differs: as one pair, or as two halves.

@@ -192,7 +192,7 @@ func (w *decider) put(r rank, d *draft, tail, attrs []byte, flags byte, taker []
 	w.row = p.append(w.row)
 	w.row = append(w.row, flags)
 	w.row = append(w.row, lastKey(taker)...)
-	return w.final.Add(w.row, 0, n, 0)
+	return w.final.add(r, w.row, n)
 }
 
 // logs reports whether unchanged records are listed.

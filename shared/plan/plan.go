@@ -26,4 +26,6 @@ type Input struct {
 	Cascades func(parent, child string) (bool, error)
 	// Progress is told how many of how many records were looked at; nil: nobody listens.
 	Progress func(done, total int64)
+
+	nearbyAfter uint64 // for tests: from how many drafts on paths are climbed at once; 0: 512
 }

@@ -92,6 +92,7 @@ func referenceKey(k *kind, v record.Value) (record.Key, bool) {
 
 // refer notes the lookup of one reference: target key, then number of the draft, part, attribute.
 func (w *differ) refer(part byte, c changed, key record.Key, v record.Value, ok bool) {
+	w.refers = true
 	if w.err != nil {
 		return
 	}

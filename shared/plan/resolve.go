@@ -78,11 +78,17 @@ func (w *differ) lookup(n uint64, which byte, parent []byte, d *draft) error {
 	if len(parent) == 0 {
 		return nil
 	}
+	c := climbFrom(d)
+	return w.ask(w.level, parent, n, which, &c)
+}
+
+// climbFrom returns where a draft's path begins.
+func climbFrom(d *draft) climb {
 	c := climb{run: uint16(d.kind.index)}
 	if d.marks&matched != 0 {
 		c.bits |= inRun
 	}
-	return w.ask(w.level, parent, n, which, &c)
+	return c
 }
 
 func (w *differ) ask(s *spill.Sorter, key []byte, n uint64, which byte, c *climb) error {
@@ -121,8 +127,7 @@ func (w *differ) resolve() (*spill.Sorter, error) {
 	level := w.level
 	for level.Len() > 0 {
 		// Each level begins at the first kind again, so cursors begin anew.
-		r.cursors = [2]*snapshot.Cursor{w.in.Source.Cursor(), w.in.Target.Cursor()}
-		r.found = [2]*finding.Cursor{}
+		r.begin()
 		next := w.sorter(memoryLookup)
 		err := r.climbAll(level, next)
 		level.Close()
@@ -133,6 +138,12 @@ func (w *differ) resolve() (*spill.Sorter, error) {
 		}
 	}
 	return r.out, level.Close()
+}
+
+// begin makes new cursors.
+func (r *resolver) begin() {
+	r.cursors = [2]*snapshot.Cursor{r.w.in.Source.Cursor(), r.w.in.Target.Cursor()}
+	r.found = [2]*finding.Cursor{}
 }
 
 func (r *resolver) climbAll(level, next *spill.Sorter) error {
@@ -318,6 +329,15 @@ func (c *climb) leaveRun() {
 }
 
 func (r *resolver) end(n uint64, which byte, c *climb) error {
+	c.finish()
+	r.rec = binary.BigEndian.AppendUint64(r.rec[:0], n)
+	r.rec = append(r.rec, which)
+	r.rec = c.append(r.rec)
+	return r.out.Add(r.rec, 0, 9, n)
+}
+
+// finish ends a path.
+func (c *climb) finish() {
 	if c.bits&inRun == 0 {
 		c.bits |= aboveOut
 	}
@@ -325,10 +345,6 @@ func (r *resolver) end(n uint64, which byte, c *climb) error {
 	if c.bits&cycle != 0 {
 		c.path = nil
 	}
-	r.rec = binary.BigEndian.AppendUint64(r.rec[:0], n)
-	r.rec = append(r.rec, which)
-	r.rec = c.append(r.rec)
-	return r.out.Add(r.rec, 0, 9, n)
 }
 
 // contains reports whether a path holds the key.

@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"strconv"
 
 	"github.com/plumbline-sync/plumbline/shared/fault"
 	"github.com/plumbline-sync/plumbline/shared/finding"
@@ -42,7 +43,7 @@ func (w *writer) sections() error {
 		}
 	}()
 	i := 0
-	for it, err := range w.final.Sorted() {
+	for it, err := range w.final.sorted() {
 		if err != nil {
 			return err
 		}
@@ -177,7 +178,7 @@ func (w *writer) append(r rank, line []byte) error {
 	w.n++
 	w.index.Sections[last].Count++
 	w.full = append(w.full[:0], `{"n":`...)
-	w.full = fmt.Appendf(w.full, "%d,", w.n)
+	w.full = append(strconv.AppendInt(w.full, w.n, 10), ',')
 	w.full = append(w.full, line[1:]...)
 	return w.out.Append(w.full, len(w.full))
 }
