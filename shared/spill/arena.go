@@ -20,16 +20,24 @@ type arena struct {
 	unordered bool
 }
 
-// entry places a record: prefix are the 8 bytes of its key that sorting looks at, set when it begins.
+// entry places a record: its slab and its offset there, and its key, so far as that lies near and is short: reading a header costs.
+// prefix are the 8 bytes of the key that sorting looks at, set when it begins.
 type entry struct {
-	prefix uint64
-	slab   uint32
-	off    uint32
+	prefix   uint64
+	at       uint32
+	keyDelta uint16 // from at; far: ask the header
+	keyLen   uint16
 }
+
+const (
+	slabBits = 18
+	far      = 0xffff
+	few      = 16 // records are sorted in a simple way
+)
 
 const headerLen = 4 * binary.MaxVarintLen64
 
-func newArena(memory int) arena { return arena{memory: memory, slabSize: min(memory, 256<<10)} }
+func newArena(memory int) arena { return arena{memory: memory, slabSize: min(memory, 1<<slabBits)} }
 
 // full reports whether n more bytes would be too many. An empty arena takes any record.
 func (a *arena) full(n int) bool {
@@ -42,11 +50,15 @@ func (a *arena) add(rec []byte, keyOff, keyLen int, seq uint64) {
 		a.grow(need)
 	}
 	slab := a.slabs[a.used-1]
-	e := entry{slab: uint32(a.used - 1), off: uint32(len(slab))}
+	start := len(slab)
 	slab = appendHeader(slab, len(rec), keyOff, keyLen, seq)
+	e := entry{at: uint32(a.used-1)<<slabBits | uint32(start), keyDelta: far}
+	if delta := len(slab) - start + keyOff; delta < far && keyLen < far {
+		e.keyDelta, e.keyLen = uint16(delta), uint16(keyLen)
+	}
 	slab = append(slab, rec...)
 	a.slabs[a.used-1] = slab
-	a.bytes += len(slab) - int(e.off)
+	a.bytes += len(slab) - start
 	if n := len(a.entries); n > 0 && !a.unordered {
 		a.unordered = compare(a.item(a.entries[n-1]), Item{Rec: rec, KeyOff: keyOff, KeyLen: keyLen, Seq: seq}) > 0
 	}
@@ -83,9 +95,20 @@ func (a *arena) carve(n, size int) [][]byte {
 	return out
 }
 
+// encoded returns the record with its header, and whatever stands behind it in the slab.
+func (a *arena) encoded(e entry) []byte { return a.slabs[e.at>>slabBits][e.at&(1<<slabBits-1):] }
+
 func (a *arena) item(e entry) Item {
-	it, _, _ := decode(a.slabs[e.slab][e.off:])
+	it, _, _ := decode(a.encoded(e))
 	return it
+}
+
+func (a *arena) key(e entry) []byte {
+	if e.keyDelta == far {
+		return a.item(e).Key()
+	}
+	b := a.encoded(e)
+	return b[e.keyDelta : int(e.keyDelta)+int(e.keyLen)]
 }
 
 // sort puts the entries in order.
@@ -104,27 +127,26 @@ func (a *arena) compare(x, y entry) int { return compare(a.item(x), a.item(y)) }
 
 // sortRange sorts entries whose keys are equal in their first depth bytes: by the 8 bytes after all that they have in common, then what is still equal in the same way.
 func (a *arena) sortRange(es, scratch []entry, depth int) {
-	if len(es) <= 12 {
-		slices.SortFunc(es, a.compare)
-		return
-	}
-	first := a.item(es[0]).Key()
+	first := a.key(es[0])
 	common := len(first)
 	for _, e := range es[1:] {
 		if common == depth {
 			break
 		}
-		k := a.item(e).Key()
-		if k = k[depth:]; len(k) < common-depth || !bytes.Equal(k[:common-depth], first[depth:common]) {
+		if k := a.key(e)[depth:]; len(k) < common-depth || !bytes.Equal(k[:common-depth], first[depth:common]) {
 			common = depth + commonPrefix(k, first[depth:common])
 		}
 	}
 	var differ uint64
 	for i := range es {
-		es[i].prefix = prefixAt(a.item(es[i]).Key(), common)
+		es[i].prefix = prefixAt(a.key(es[i]), common)
 		differ |= es[i].prefix ^ es[0].prefix
 	}
-	if differ == 0 { // equal keys, but for zero bytes at their ends
+	switch {
+	case len(es) <= few:
+		a.insertionSort(es)
+		return
+	case differ == 0: // equal keys, but for zero bytes at their ends
 		slices.SortFunc(es, a.compare)
 		return
 	}
@@ -138,6 +160,17 @@ func (a *arena) sortRange(es, scratch []entry, depth int) {
 			a.sortRange(es[i:j], scratch[i:j], common)
 		}
 		i = j
+	}
+}
+
+// insertionSort sorts a few entries by prefix, then wholly.
+func (a *arena) insertionSort(es []entry) {
+	for i := 1; i < len(es); i++ {
+		e, j := es[i], i
+		for ; j > 0 && (e.prefix < es[j-1].prefix || (e.prefix == es[j-1].prefix && a.compare(e, es[j-1]) < 0)); j-- {
+			es[j] = es[j-1]
+		}
+		es[j] = e
 	}
 }
 

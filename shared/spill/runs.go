@@ -41,7 +41,7 @@ func (s *Sorter) spill() error {
 	out := s.out
 	out.w = s.file
 	for _, e := range es {
-		slab := s.arena.slabs[e.slab][e.off:]
+		slab := s.arena.encoded(e)
 		_, n, _ := decode(slab)
 		if err := out.addEncoded(slab[:n]); err != nil {
 			return err
@@ -69,7 +69,7 @@ func (s *Sorter) inOrder() bool {
 	}
 	last := s.last
 	for i, e := range s.arena.entries {
-		key := s.arena.item(e).Key()
+		key := s.arena.key(e)
 		if (i > 0 || last != nil) && bytes.Compare(last, key) >= 0 {
 			s.broken = true
 			return false
