@@ -134,9 +134,9 @@ func prepareLoad(ctx context.Context, dir string, n int) error {
 		for _, number := range rand.New(rand.NewPCG(1, 2)).Perm(n) { //nolint:gosec // reproducible data
 			d := device{number: number}
 			attrs = d.attrs(attrs[:0])
-			fmt.Fprintf(w, `{"name": %s, "site": %s`, record.MustOf(d.name()), record.MustOf(d.site()))
+			fmt.Fprintf(w, `{"name": %s, "site": %s`, []byte(record.MustOf(d.name())), []byte(record.MustOf(d.site())))
 			for _, a := range attrs {
-				fmt.Fprintf(w, `, "%s": %s`, a.Name, a.Value)
+				fmt.Fprintf(w, `, "%s": %s`, a.Name, []byte(a.Value))
 			}
 			fmt.Fprintln(w, "}")
 		}

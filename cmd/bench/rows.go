@@ -116,7 +116,7 @@ func (b *bench) load(n int, want *regexp.Regexp) error {
 func (b *bench) duckdb(dir string) (measured, error) {
 	script := `
 import duckdb, resource, sys
-c = duckdb.connect(); c.execute("SET threads=1")
+c = duckdb.connect(); c.execute("SET threads=1"); c.execute("SET enable_progress_bar=false")
 before = resource.getrusage(resource.RUSAGE_SELF)
 c.execute(f"COPY (SELECT * FROM read_json('{sys.argv[1]}', format='newline_delimited') ORDER BY name) TO '{sys.argv[2]}' (FORMAT parquet, COMPRESSION zstd)")
 after = resource.getrusage(resource.RUSAGE_SELF)
