@@ -48,6 +48,9 @@ func (e *engine) takenAll(items []*item, why map[*item]error) {
 	if e.finder != nil {
 		var err error
 		if there, err = e.find(items); err != nil {
+			if e.stop.stopped() {
+				return // they stay in flight
+			}
 			for _, it := range items {
 				e.fail(it, fmt.Errorf("%w (whether it is there already cannot be looked up: %w)", why[it], err))
 			}

@@ -6,7 +6,6 @@ import (
 
 	"github.com/plumbline-sync/plumbline/shared/adapter"
 	"github.com/plumbline-sync/plumbline/shared/fault"
-	"github.com/plumbline-sync/plumbline/shared/plan"
 	"github.com/plumbline-sync/plumbline/shared/record"
 )
 
@@ -142,9 +141,6 @@ func TestWaiting(t *testing.T) {
 			out := r.mustRun()
 			r.same()
 			r.wantResults(out, map[adapter.Status]int64{adapter.Done: 7})
-			for _, l := range []string{"first waiting"} {
-				_ = l
-			}
 		})
 	}
 }
@@ -331,5 +327,3 @@ func TestUnsayable(t *testing.T) {
 		`create tenant t: done`,
 		`create site a: failed: code: "1" is not among its values: "up"`)
 }
-
-var _ = plan.Create

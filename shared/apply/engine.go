@@ -155,6 +155,7 @@ func (e *engine) run() (Outcome, error) {
 			e.stop.abort(err)
 		}
 	}
+	e.pen.expire()
 	e.barrier()
 	more, message, err := e.stop.verdict()
 	out := Outcome{More: more, Message: message, Partial: message != ""}

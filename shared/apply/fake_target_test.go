@@ -108,11 +108,6 @@ func (f *fake) write(c *adapter.Change) (adapter.Result, error) {
 	for _, v := range c.Set {
 		n.fields[v.Name] = slices.Clone(v.Value)
 	}
-	for _, v := range c.Before {
-		if c.Action == adapter.Update && string(r.fields[v.Name]) != string(v.Value) && r.fields[v.Name] != nil && string(n.fields[v.Name]) != string(r.fields[v.Name]) {
-			_ = v // the plan may be older than the target where a run is resumed
-		}
-	}
 	if c.Action == adapter.Create || c.Move {
 		n.parent = ""
 		if c.Parent != nil {
@@ -224,18 +219,13 @@ func (f *fake) one(ctx context.Context, c *adapter.Change, a adapter.Action) (ad
 
 // The abilities, to be composed.
 type (
-	source   struct{ f *fake }
-	writer   struct{ f *fake }
-	batcher  struct{ f *fake }
-	finder   struct{ f *fake }
-	commit   struct{ f *fake }
-	rest     struct{ f *fake }
-	telling  struct{ rest }
-	baseOnly struct {
-		source
-		writer
-		rest
-	}
+	source  struct{ f *fake }
+	writer  struct{ f *fake }
+	batcher struct{ f *fake }
+	finder  struct{ f *fake }
+	commit  struct{ f *fake }
+	rest    struct{ f *fake }
+	telling struct{ rest }
 )
 
 func (source) Load(context.Context, adapter.Request) iter.Seq2[*record.Record, error] {

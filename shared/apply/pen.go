@@ -14,7 +14,8 @@ import (
 // pen writes the journal, from a goroutine of its own. What comes together within Tuning.Together goes into one object; it is written at once where somebody waits
 // for it and nothing is in flight, where it has become large, and at the end. Before each write, and at least every Tuning.Touch, it asks Touch.
 type pen struct {
-	ctx    context.Context // of writes; it outlives the caller's
+	ctx    context.Context // of writes, and of whatever is read; it outlives the caller's
+	cancel context.CancelFunc
 	stop   *stopper
 	touch  func(context.Context) error
 	t      Tuning
@@ -42,7 +43,8 @@ type pen struct {
 const full = 1 << 20
 
 func newPen(ctx context.Context, w *journal.Writer, stop *stopper, touch func(context.Context) error, t Tuning) *pen {
-	p := &pen{ctx: context.WithoutCancel(ctx), stop: stop, touch: touch, t: t, w: w, kick: make(chan struct{}, 1), ended: make(chan struct{})}
+	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	p := &pen{ctx: ctx, cancel: cancel, stop: stop, touch: touch, t: t, w: w, kick: make(chan struct{}, 1), ended: make(chan struct{})}
 	p.change = sync.NewCond(&p.mu)
 	go p.run()
 	go func() {
@@ -152,6 +154,9 @@ func (p *pen) sync() error {
 	return p.err
 }
 
+// expire cuts off writes that outlast the time for closing.
+func (p *pen) expire() { time.AfterFunc(p.t.CloseGrace, p.cancel) }
+
 // close stores what is left, unless the run was aborted, and ends the pen.
 func (p *pen) close() error {
 	err := p.sync()
@@ -161,6 +166,7 @@ func (p *pen) close() error {
 	p.mu.Unlock()
 	p.wake()
 	<-p.ended
+	p.cancel()
 	return err
 }
 

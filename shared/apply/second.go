@@ -24,6 +24,7 @@ func (e *engine) secondTries() error {
 	e.second = true
 	e.mu.Unlock()
 	if e.conflicter != nil {
+		e.pen.restart()
 		if err := e.letGo(); err != nil {
 			return err
 		}

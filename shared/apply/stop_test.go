@@ -184,6 +184,7 @@ func TestTwoWriters(t *testing.T) {
 	b.in.Store = a.store
 	var wg sync.WaitGroup
 	errs := make([]error, 2)
+	engines := make([]*engine, 2)
 	for i, r := range []*rig{a, b} {
 		r.target.fault = func(c *call) error { time.Sleep(time.Millisecond); return nil }
 		r.in.Target = r.target.target()
@@ -191,6 +192,9 @@ func TestTwoWriters(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		engines[i] = e
+	}
+	for i, e := range engines {
 		wg.Go(func() { _, errs[i] = e.run() })
 	}
 	wg.Wait()
