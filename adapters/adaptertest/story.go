@@ -35,12 +35,12 @@ var story = []chapter{
 		w.laws()
 	}},
 	{"texts come back as they were", nil, func(w *world) {
-		texts := []string{"x", " blanks around ", "a,b;c\td", `quotes "here" 'and' there`, "ünïcödé 漢字 \U0001f600", "null", "NaN", "true", "007", "1e3", "-", "#hash", "[]", "{\"a\": 1}", "\u00e9 and e\u0301", strings.Repeat("long ", 20000)}
+		texts := []string{"x", " blanks around ", "a,b;c", `quotes "here" 'and' there`, "ünïcödé 漢字 \U0001f600", "null", "NaN", "true", "007", "1e3", "-", "#hash", "[]", "{\"a\": 1}", "\u00e9 and e\u0301", strings.Repeat("long ", 20000)}
 		if w.h.has(EmptyText) {
 			texts = append(texts, "")
 		}
 		if w.h.has(Control) {
-			texts = append(texts, "two\nlines", "r\r\nn", "\x01\x7f\u2028", "back\\slash")
+			texts = append(texts, "tab\ttab", "two\nlines", "r\r\nn", "\x01\x7f\u2028", "back\\slash")
 		}
 		for i, s := range texts {
 			w.put("site", map[string]any{"name": fmt.Sprintf("site %02d", i), "region": s, "latitude": nil, "note": "n"})

@@ -133,7 +133,7 @@ func (r *dsReader) step() (*record.Record, error) {
 		if more {
 			return r.member()
 		}
-		r.kind = nil
+		r.kind, r.first = nil, false
 		return nil, nil
 	}
 	more, err := r.separator('}')

@@ -169,6 +169,7 @@ func (c *jsonCopy) records(t *table, open, end byte) error {
 	c.out.put([]byte{open})
 	c.first = true
 	gap, empty, style, learnt := "\n  ", true, spaced, false
+	var lead []byte // what stands before the first record
 	for {
 		more, err := c.separator(end)
 		if err != nil {
@@ -187,6 +188,9 @@ func (c *jsonCopy) records(t *table, open, end byte) error {
 		before := bytes.Clone(c.gap)
 		c.gap = c.gap[:0]
 		gap = string(before)
+		if !learnt {
+			lead = before
+		}
 		text, name, e, err := c.record(t, end == '}')
 		if err != nil {
 			return err
@@ -197,7 +201,9 @@ func (c *jsonCopy) records(t *table, open, end byte) error {
 		if e != nil && e.remove {
 			continue
 		}
-		if !empty {
+		if empty {
+			before = lead
+		} else {
 			c.out.put([]byte(","))
 		}
 		empty = false

@@ -80,6 +80,7 @@ func (l *lexer) separator(end byte) (bool, error) {
 		return false, l.unexpected(c, "a comma or "+string(end))
 	}
 	l.consume(1, 0)
+	l.gap = l.gap[:0] // what stands before a comma is nobody's
 	if c, err = l.peek(); err == nil && c == end {
 		return false, l.unexpected(c, "a value after the comma")
 	}

@@ -124,7 +124,9 @@ func copyLines(out *output, in *input, t *table, v visitor) (objectStyle, error)
 		switch {
 		case e == nil:
 			out.put(line)
-		case !e.remove:
+		case e.remove:
+			ended = true
+		default:
 			n := ending(line)
 			out.put(e.apply(line[:n], t.order()), line[n:])
 		}
