@@ -21,7 +21,8 @@ func layers() [][]string {
 		{"shared/step"},
 		{"shared/dashboard"},
 		{"adapters"},
-		{"examples", "cmd", "functions"},
+		{"cmd", "functions"},
+		{"examples"}, // programs of one's own call the command line
 	}
 }
 
