@@ -61,11 +61,10 @@ func (w *differ) deletes(b record.Line) {
 }
 
 // updates makes the fragments of an update or move; false where nothing differs under the model's rules.
-func (w *differ) updates(a, b record.Line) bool {
+func (w *differ) updates() bool {
 	d, k := &w.d, w.d.kind
 	w.now, w.late = w.now[:0], w.late[:0]
 	if string(w.a.attrs) != string(w.b.attrs) {
-		w.fa, w.fb = a.Attrs(w.fa), b.Attrs(w.fb)
 		w.compareFields(k)
 	}
 	moved := string(w.a.parent) != string(w.b.parent)
@@ -89,29 +88,19 @@ func (w *differ) updates(a, b record.Line) bool {
 	return true
 }
 
-// compareFields collects the attributes that differ; both sides' fields are sorted by name.
+// compareFields collects the attributes that differ under the model's rules.
 func (w *differ) compareFields(k *kind) {
-	for i, j := 0, 0; i < len(w.fa) || j < len(w.fb); {
+	differences(w.a.attrs, w.b.attrs, func(raw []byte, x, y record.Value) {
+		r := k.rules[string(raw)]
 		var name string
-		var x, y record.Value
-		switch {
-		case j == len(w.fb) || i < len(w.fa) && w.fa[i].Name < w.fb[j].Name:
-			name, x = w.fa[i].Name, w.fa[i].Value
-			i++
-		case i == len(w.fa) || w.fa[i].Name > w.fb[j].Name:
-			name, y = w.fb[j].Name, w.fb[j].Value
-			j++
-		default:
-			name, x, y = w.fa[i].Name, w.fa[i].Value, w.fb[j].Value
-			i++
-			j++
-			if string(x) == string(y) {
-				continue
-			}
+		if r != nil {
+			name = r.Name
+		} else {
+			name = nameOf(raw)
+			r = k.rules[name]
 		}
-		r := k.rules[name]
 		if r != nil && !r.compared || k.model.Equal(name, x, y) {
-			continue
+			return
 		}
 		if x == nil {
 			x = record.Value(record.Null) // absent_is_null
@@ -121,7 +110,13 @@ func (w *differ) compareFields(k *kind) {
 		} else {
 			w.now = append(w.now, changed{r, name, x})
 		}
-	}
+	})
+}
+
+// nameOf returns a member's name from its text without quotes.
+func nameOf(raw []byte) string {
+	s, _ := record.Value(append(append([]byte{'"'}, raw...), '"')).Text()
+	return s
 }
 
 // fragment returns the members before, set and local of a line, each left out where it is empty.

@@ -2,6 +2,9 @@ package plan
 
 import (
 	"bytes"
+	"encoding/binary"
+	mathbits "math/bits"
+	"strings"
 
 	"github.com/plumbline-sync/plumbline/shared/record"
 )
@@ -46,7 +49,7 @@ type lineParts struct {
 	parent []byte // empty: none
 	attrs  []byte // the object
 	local  []byte // the object; empty: none
-	own    bool   // it has flags or a spelling of its own
+	flags  record.Flags
 }
 
 // cutLine cuts a snapshot's line.
@@ -70,7 +73,9 @@ func cutLine(l record.Line) (p lineParts) {
 		p.local = tail[i+len(local):]
 		tail = tail[:i]
 	}
-	p.own = len(tail) > 0
+	if len(tail) > 0 { // a spelling, or flags
+		p.flags = l.Flags()
+	}
 	return p
 }
 
@@ -126,4 +131,90 @@ func appendWord(dst, v []byte, i int) []byte {
 	}
 	q := record.AppendString(nil, string(v))
 	return append(dst, q[1:len(q)-1]...)
+}
+
+// member is one of an object's, its name without quotes (and without escapes where it has none).
+type member struct{ name, value []byte }
+
+// cutMember cuts the first member off the inside of an object, with the comma after it; ok is false at the end.
+func cutMember(src []byte) (m member, rest []byte, ok bool) {
+	if len(src) < 2 || src[0] != '"' {
+		return m, nil, false
+	}
+	n := cutValue(src)
+	m.name = src[1 : n-1]
+	src = src[min(n+1, len(src)):]
+	n = cutValue(src)
+	m.value = src[:n:n]
+	if n < len(src) && src[n] == ',' {
+		n++
+	}
+	return m, src[n:], true
+}
+
+// same returns how many bytes two texts have in common at their beginning.
+func same(a, b []byte) int {
+	n := min(len(a), len(b))
+	i := 0
+	for ; i+8 <= n; i += 8 {
+		if x := binary.LittleEndian.Uint64(a[i:]) ^ binary.LittleEndian.Uint64(b[i:]); x != 0 {
+			return i + mathbits.TrailingZeros64(x)/8
+		}
+	}
+	for i < n && a[i] == b[i] {
+		i++
+	}
+	return i
+}
+
+// differences calls fn for each member in which two objects with sorted members differ as bytes; a value is nil where the member is missing. What is equal is passed over.
+func differences(a, b []byte, fn func(name []byte, x, y record.Value)) {
+	a, b = inside(a), inside(b)
+	for len(a) > 0 || len(b) > 0 {
+		equal := same(a, b)
+		if equal == len(a) && equal == len(b) {
+			return
+		}
+		for { // pass over the members that end before the first difference
+			_, rest, ok := cutMember(a)
+			n := len(a) - len(rest)
+			if !ok || n > equal || rest == nil || a[n-1] != ',' {
+				break
+			}
+			a, b, equal = rest, b[n:], equal-n
+		}
+		x, restA, okA := cutMember(a)
+		y, restB, okB := cutMember(b)
+		c := compareNames(x.name, y.name)
+		switch {
+		case okA && (!okB || c < 0):
+			fn(x.name, x.value, nil)
+			a = restA
+		case okB && (!okA || c > 0):
+			fn(y.name, nil, y.value)
+			b = restB
+		case okA && okB:
+			if !bytes.Equal(x.value, y.value) {
+				fn(x.name, x.value, y.value)
+			}
+			a, b = restA, restB
+		default:
+			return
+		}
+	}
+}
+
+// compareNames compares two names as objects are sorted: without their escapes.
+func compareNames(a, b []byte) int {
+	if bytes.IndexByte(a, '\\') < 0 && bytes.IndexByte(b, '\\') < 0 {
+		return bytes.Compare(a, b)
+	}
+	return strings.Compare(nameOf(a), nameOf(b))
+}
+
+func inside(object []byte) []byte {
+	if len(object) < 2 {
+		return nil
+	}
+	return object[1 : len(object)-1]
 }

@@ -163,7 +163,7 @@ func (w *differ) pair(a, b record.Line) error {
 		w.creates(a)
 	case a == nil:
 		d.op, d.marks, d.parent = Delete, onTarget, w.b.parent
-		if (d.kind.flags|b.Flags())&record.SkipChildrenOnDelete != 0 {
+		if (d.kind.flags|w.b.flags)&record.SkipChildrenOnDelete != 0 {
 			d.marks |= cascades
 		}
 		if w.unreadable[d.kind] != "" {
@@ -172,7 +172,7 @@ func (w *differ) pair(a, b record.Line) error {
 		w.deletes(b)
 	default:
 		d.marks, d.parent = onSource|onTarget, w.a.parent
-		if !w.updates(a, b) {
+		if !w.updates() {
 			if !w.whole {
 				return nil
 			}
@@ -198,7 +198,7 @@ func (w *differ) pair(a, b record.Line) error {
 	if w.err != nil {
 		return w.err
 	}
-	if w.ks.dropped(d.kind, a, b) {
+	if w.ks.dropped(d.kind, a != nil, b != nil, w.flags()) {
 		d.marks |= drops
 	}
 	if d.kind.matches(a, b) {
@@ -209,6 +209,9 @@ func (w *differ) pair(a, b record.Line) error {
 	}
 	return w.add(d)
 }
+
+// flags are those of the pair's records.
+func (w *differ) flags() [2]record.Flags { return [2]record.Flags{w.a.flags, w.b.flags} }
 
 // ownFinding notes why the record's own identity is held.
 func (w *differ) ownFinding(d *draft) error {

@@ -30,12 +30,10 @@ func (w *differ) traceOf(a *ancestor, lines [2]record.Line) (t [2]byte) {
 		if both && string(a.parents[0]) == string(a.parents[1]) {
 			t[i] |= sameParent
 		}
-		if both && w.ks.dropped(a.kind, lines[0], lines[1]) {
+		if both && w.ks.dropped(a.kind, both, both, a.flags) {
 			t[i] |= dropsPaired
 		}
-		alone := [2]record.Line{}
-		alone[i] = lines[i]
-		if w.ks.dropped(a.kind, alone[0], alone[1]) {
+		if w.ks.dropped(a.kind, i == 0, i == 1, a.flags) {
 			t[i] |= dropsAlone
 		}
 	}
@@ -67,7 +65,7 @@ func (w *differ) form(a, b record.Line) bool {
 	if a != nil {
 		d.marks |= onSource
 		d.parent = w.a.parent
-		if w.ks.dropped(d.kind, a, nil) {
+		if w.ks.dropped(d.kind, true, false, w.flags()) {
 			d.marks |= dropsSource
 		}
 	}
@@ -76,7 +74,7 @@ func (w *differ) form(a, b record.Line) bool {
 		if a == nil {
 			d.parent = w.b.parent
 		}
-		if w.ks.dropped(d.kind, nil, b) {
+		if w.ks.dropped(d.kind, false, true, w.flags()) {
 			d.marks |= dropsTarget
 		}
 	}
@@ -91,7 +89,6 @@ func (w *differ) form(a, b record.Line) bool {
 	}
 	w.now, w.late = w.now[:0], w.late[:0]
 	if string(w.a.attrs) != string(w.b.attrs) {
-		w.fa, w.fb = a.Attrs(w.fa), b.Attrs(w.fb)
 		w.compareFields(d.kind)
 	}
 	d.attrs = w.numbers(append(w.now, w.late...))

@@ -114,20 +114,18 @@ func (ks *kinds) of(key []byte) *kind {
 	return k
 }
 
-// dropped reports whether a pair is dropped by a flag: DiffSync's checks, in its order. Each drops what hangs below, too.
-func (ks *kinds) dropped(k *kind, src, dst record.Line) bool {
+// dropped reports whether a pair is dropped by a flag: DiffSync's checks, in its order. Each drops what hangs below, too. flags are those of the source's and the target's record.
+func (ks *kinds) dropped(k *kind, onSource, onTarget bool, flags [2]record.Flags) bool {
 	j := ks.job.Flags
 	switch {
-	case dst == nil && j&job.SkipUnmatchedSrc != 0, src == nil && j&job.SkipUnmatchedDst != 0:
+	case !onTarget && j&job.SkipUnmatchedSrc != 0, !onSource && j&job.SkipUnmatchedDst != 0:
 		return true
-	case dst == nil && (k.flags|src.Flags())&record.SkipUnmatchedSrc != 0:
+	case !onTarget && (k.flags|flags[0])&record.SkipUnmatchedSrc != 0:
 		return true
-	case src == nil && (k.flags|dst.Flags())&record.SkipUnmatchedDst != 0:
-		return true
-	case k.flags&record.Ignore != 0:
+	case !onSource && (k.flags|flags[1])&record.SkipUnmatchedDst != 0:
 		return true
 	}
-	return src != nil && src.Flags()&record.Ignore != 0 || dst != nil && dst.Flags()&record.Ignore != 0
+	return onSource && (k.flags|flags[0])&record.Ignore != 0 || onTarget && (k.flags|flags[1])&record.Ignore != 0
 }
 
 // matches reports whether the pair's own record is in its model's scope: the source's where there is one.

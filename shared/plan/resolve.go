@@ -107,6 +107,7 @@ type ancestor struct {
 	drops, matches     bool
 	cascades           bool // it is on the target only, and its delete takes along what is below
 	parents            [2][]byte
+	flags              [2]record.Flags
 	finding            string // why it is held; "": no finding
 	trace              [2]byte
 }
@@ -198,18 +199,19 @@ func (r *resolver) find(key []byte) error {
 		}
 		if ok {
 			lines[i] = l
-			a.parents[i] = append(a.parents[i], cutLine(l).parent...)
+			p := cutLine(l)
+			a.parents[i], a.flags[i] = append(a.parents[i], p.parent...), p.flags
 		}
 	}
 	a.onSource, a.onTarget = lines[0] != nil, lines[1] != nil
 	if a.onSource || a.onTarget {
-		a.drops = r.w.ks.dropped(a.kind, lines[0], lines[1])
+		a.drops = r.w.ks.dropped(a.kind, a.onSource, a.onTarget, a.flags)
 		a.matches = a.kind.matches(lines[0], lines[1])
 		if r.w.forms {
 			a.trace = r.w.traceOf(a, lines)
 		}
 	}
-	a.cascades = !a.onSource && a.onTarget && (a.kind.flags|lines[1].Flags())&record.SkipChildrenOnDelete != 0
+	a.cascades = !a.onSource && a.onTarget && (a.kind.flags|a.flags[1])&record.SkipChildrenOnDelete != 0
 	return r.findings(a)
 }
 
