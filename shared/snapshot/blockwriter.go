@@ -45,7 +45,8 @@ func NewBlockWriter(ctx context.Context, store objects.Store, name string, f For
 	for window < max && window < 1<<20 {
 		window *= 2
 	}
-	encoder, err := zstd.NewWriter(nil, zstd.WithEncoderLevel(zstd.SpeedFastest), zstd.WithEncoderConcurrency(1), zstd.WithWindowSize(window),
+	// The window comes first: given after the level, blocks of the frame are 64 KiB, not 128, and frames of one block are the fastest.
+	encoder, err := zstd.NewWriter(nil, zstd.WithWindowSize(window), zstd.WithEncoderLevel(zstd.SpeedFastest), zstd.WithEncoderConcurrency(1),
 		zstd.WithLowerEncoderMem(true), zstd.WithSingleSegment(true), zstd.WithEncoderCRC(true), zstd.WithZeroFrames(true))
 	if err != nil {
 		return nil, fault.Wrap(fault.Internal, err)
