@@ -188,7 +188,7 @@ func ieeeWritten(t *testing.T, file string) map[string][]string {
 	defer func() { _ = db.Close() }() // only read
 	got := map[string][]string{}
 	for _, table := range []string{"blocks", "mediums"} {
-		rows, err := db.Query("SELECT assignment, registry, name, coalesce(address, '') FROM " + table)
+		rows, err := db.Query("SELECT assignment, registry, name, coalesce(address, '') FROM " + table) //nolint:sqlclosecheck // closed below
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -200,7 +200,7 @@ func ieeeWritten(t *testing.T, file string) map[string][]string {
 			}
 			got[id] = cells
 		}
-		if err := rows.Err(); err != nil {
+		if err := errors.Join(rows.Err(), rows.Close()); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -21,8 +21,7 @@ func (e *takenError) Error() string { return e.text }
 
 // Conflicting implements adapter.Conflicter.
 func (a *database) Conflicting(err error) []string {
-	var t *takenError
-	if errors.As(err, &t) {
+	if t, ok := errors.AsType[*takenError](err); ok {
 		return t.fields
 	}
 	return nil
@@ -48,8 +47,7 @@ func (b *batch) explain(ctx context.Context, action adapter.Action, c *adapter.C
 	case trigger:
 		return fault.Errorf(fault.Conflict, "a trigger of %s refuses it: %s", b.m.table, t.text)
 	case mismatch, other:
-		var coded *fault.Error
-		if errors.As(err, &coded) {
+		if _, coded := errors.AsType[*fault.Error](err); coded {
 			return err
 		}
 		return fault.Errorf(fault.Invalid, "write to %s: %s", b.m.table, t.text)
@@ -257,7 +255,7 @@ func (b *batch) reach(ctx context.Context, c *adapter.Change, at when) error {
 			continue
 		case inside && at == atAudit:
 			continue
-		case inside && (f.onDelete != "CASCADE" || b.m.Flags&record.SkipChildrenOnDelete != 0):
+		case inside && f.onDelete == "CASCADE" && b.m.Flags&record.SkipChildrenOnDelete != 0:
 			continue
 		}
 		n, err := b.rowsReferring(ctx, c, f)

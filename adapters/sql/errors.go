@@ -9,8 +9,7 @@ import (
 
 // failed returns the error of an operation on a whole database or statement, coded. An error that has a code keeps it.
 func failed(d dialect, op, object string, err error) error {
-	var coded *fault.Error
-	if errors.As(err, &coded) {
+	if _, coded := errors.AsType[*fault.Error](err); coded {
 		return err
 	}
 	t := d.fault(err)

@@ -70,11 +70,10 @@ func (s *selection) find(ctx context.Context, q querier, keys []record.Key, fn f
 		return nil
 	}
 	return s.each(ctx, q, strings.Join(ors, " OR "), args, func(row []any) error {
-		k, err := s.identity(row)
-		if err != nil || !slices.Contains(keys, k) {
-			return nil
+		if k, err := s.identity(row); err == nil && slices.Contains(keys, k) {
+			return fn(row, k)
 		}
-		return fn(row, k)
+		return nil // a row of another key, or of none
 	})
 }
 

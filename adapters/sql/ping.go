@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/plumbline-sync/plumbline/shared/adapter"
@@ -29,7 +30,7 @@ func (a *database) Ping(ctx context.Context, models []*adapter.Model) ([]string,
 			continue
 		}
 		var names []string
-		for _, f := range append(m.fields[:len(m.fields):len(m.fields)], m.fixed...) {
+		for _, f := range append(slices.Clip(m.fields), m.fixed...) {
 			names = append(names, f.name)
 			if target && f.column.generated {
 				problems = append(problems, fmt.Errorf("model %q: column %q of %s is computed by the database; it cannot be written", m.Name, f.column.name, m.table))

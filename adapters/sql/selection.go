@@ -203,21 +203,18 @@ func (s *selection) record(row []any, r *record.Record) error {
 
 // where says where a row stands by its key.
 func (s *selection) where(row []any) string {
-	w := s.m.table.name + ":"
-	for i, at := range s.key {
-		if i > 0 {
-			w += ","
-		}
+	var parts []string
+	for _, at := range s.key {
 		switch x := row[at].(type) {
 		case nil:
-			w += "null"
+			parts = append(parts, "null")
 		case []byte:
-			w += shortened(fmt.Sprintf("x'%x'", x))
+			parts = append(parts, shortened(fmt.Sprintf("x'%x'", x)))
 		default:
-			w += shortened(fmt.Sprint(x))
+			parts = append(parts, shortened(fmt.Sprint(x)))
 		}
 	}
-	return strings.ToValidUTF8(w, "?")
+	return strings.ToValidUTF8(s.m.table.name+":"+strings.Join(parts, ","), "?")
 }
 
 // idFields returns the fields that identifiers are made from.

@@ -292,12 +292,10 @@ func (d *lite) failed(op string, err error) error { return failed(d, op, d.shown
 
 // pathless drops the path from an error of package os, which stands in the message already.
 func pathless(err error) error {
-	var p *fs.PathError
-	if errors.As(err, &p) {
+	if p, ok := errors.AsType[*fs.PathError](err); ok {
 		return p.Err
 	}
-	var l *os.LinkError
-	if errors.As(err, &l) {
+	if l, ok := errors.AsType[*os.LinkError](err); ok {
 		return l.Err
 	}
 	return err

@@ -68,8 +68,10 @@ func (d *lite) columns(ctx context.Context, q querier, t *liteTable) error {
 		if hidden == 1 {
 			return nil // a virtual table's parameter
 		}
-		c := &column{name: name, quoted: d.quote(name), decl: decl, class: liteClass(decl, t.strict), strict: t.strict && !strings.EqualFold(decl, "any"),
-			notNull: notNull != 0, filled: dflt.Valid && !strings.EqualFold(dflt.String, "null"), generated: hidden > 1}
+		c := &column{
+			name: name, quoted: d.quote(name), decl: decl, class: liteClass(decl, t.strict), strict: t.strict && !strings.EqualFold(decl, "any"),
+			notNull: notNull != 0, filled: dflt.Valid && !strings.EqualFold(dflt.String, "null"), generated: hidden > 1,
+		}
 		t.add(c)
 		if pk > 0 {
 			pks = append(pks, part{pk, c})

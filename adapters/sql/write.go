@@ -214,7 +214,7 @@ func (b *batch) gone(c *adapter.Change) error {
 // where returns the condition for the row that a change is about, parameters from n+1 on.
 func (b *batch) where(ctx context.Context, c *adapter.Change, n int) (string, []any, error) {
 	vs := keyValues(b.m.key, c.Local)
-	if vs == nil || len(vs) == 0 {
+	if len(vs) == 0 {
 		local, err := b.lookup(ctx, b.m, c.Key)
 		if err != nil {
 			return "", nil, err
@@ -273,7 +273,7 @@ func (b *batch) prepare(ctx context.Context, query string) (*sql.Stmt, error) {
 
 // exec runs a statement and reports whether it found a row.
 func (b *batch) exec(ctx context.Context, query string, args []any) (bool, error) {
-	s, err := b.prepare(ctx, query)
+	s, err := b.prepare(ctx, query) //nolint:sqlclosecheck // the batch closes it
 	if err != nil {
 		return false, err
 	}
@@ -295,7 +295,7 @@ func (b *batch) returning(ctx context.Context, query string, args []any) (record
 	for _, c := range b.m.local {
 		exprs = append(exprs, b.d.bare(c.quoted))
 	}
-	s, err := b.prepare(ctx, query+" RETURNING "+strings.Join(exprs, ", "))
+	s, err := b.prepare(ctx, query+" RETURNING "+strings.Join(exprs, ", ")) //nolint:sqlclosecheck // the batch closes it
 	if err != nil {
 		return nil, false, err
 	}
