@@ -329,3 +329,67 @@ func TestKilled(t *testing.T) {
 		}
 	}
 }
+
+// A key whose parts are fields of their own is written from what the change has of them.
+func TestWriteParts(t *testing.T) {
+	b := newBench(t, "target", network+networkRows, `
+rack: {fields: {site: {column: site_id, key_of: site}}}
+device: {fields: {site: {column: rack_id.site, key_of: rack}, rack: {column: rack_id.name, key_of: rack}}}
+`, `
+site: {identifiers: [name], children: [rack]}
+rack: {identifiers: [site, name], parent: {site: {name: site}}, children: [device]}
+device: {identifiers: [name], parent: {rack: {site: site, name: rack}}}
+`)
+	create := b.change(adapter.Create, "device", []any{"new"}, set("name", "new", "rack_id.site", "ber01", "rack_id.name", "r1"))
+	equal(t, "create", b.apply(create), "device new: done {id=13}")
+	move := b.change(adapter.Update, "device", []any{"leaf-1"}, set("rack_id.name", "r1"))
+	move.After = set("name", "leaf-1", "rack_id.site", "ams01", "rack_id.name", "r1")
+	equal(t, "one part changes", b.apply(move), "device leaf-1: done {}")
+	given := b.change(adapter.Update, "device", []any{"spine-1"}, set("rack_id.site", "x", "rack_id.name", "y"))
+	given.Parent = &adapter.Related{Field: "rack_id.site", Key: record.MakeKey("rack", record.MustOf("x"), record.MustOf("y")), Local: set("id", 2)}
+	equal(t, "local values given", b.apply(given), "device spine-1: done {}")
+	equal(t, "no such rack", b.apply(b.change(adapter.Update, "device", []any{"lonely"}, set("rack_id.site", "ber01", "rack_id.name", "r9"))), `device lonely: conflict: rack_id: table "racks" has no row of rack ber01 r9`)
+	equal(t, "emptied", b.apply(b.change(adapter.Update, "device", []any{"new"}, set("rack_id.site", nil, "rack_id.name", nil))), "device new: done {}")
+	equal(t, "rows", b.rows("SELECT name, rack_id FROM devices ORDER BY id"), "\"leaf-1\"|1\n\"spine-1\"|2\n\"lonely\"|<nil>\n\"new\"|<nil>")
+}
+
+// A delete that would empty a column of a row that the plan keeps is refused, also where the column is the job's.
+func TestDeleteWouldEmpty(t *testing.T) {
+	b := newBench(t, "target", `CREATE TABLE ips (id INTEGER PRIMARY KEY, ip TEXT UNIQUE); CREATE TABLE hosts (id INTEGER PRIMARY KEY, name TEXT UNIQUE, ip_id INTEGER REFERENCES ips ON DELETE SET NULL);
+INSERT INTO ips VALUES (1, '::1'), (2, '::2'); INSERT INTO hosts VALUES (1, 'a', 1);`, "host: {fields: {ip: {column: ip_id, key_of: ip}}}", "ip: {identifiers: [ip]}\nhost: {identifiers: [name], attributes: [ip], rules: {ip: {references: ip}}}")
+	one, two := b.change(adapter.Delete, "ip", []any{"::1"}, nil), b.change(adapter.Delete, "ip", []any{"::2"}, nil)
+	if err := b.Audit(context.Background(), one); err != nil {
+		t.Error("the plan may write the host before:", err)
+	}
+	equal(t, "delete", b.apply(one, two), "ip ::1: conflict: it would change 1 row of table \"hosts\", which the plan does not (hosts.ip_id ON DELETE SET NULL)\nip ::2: done {}")
+}
+
+// Readers and writers leave no files of a write-ahead log behind, and none where the folder may not be written to.
+func TestNothingLeftBehind(t *testing.T) {
+	for _, mode := range []string{"delete", "wal"} {
+		b := newBench(t, "target", "PRAGMA journal_mode="+mode+"; CREATE TABLE things (name TEXT)", "", `thing: {identifiers: [name]}`)
+		check := func(what string) {
+			t.Helper()
+			if err := b.Close(); err != nil {
+				t.Error(err)
+			}
+			equal(t, mode+" "+what, listing(t, b.dir), "assets.db")
+		}
+		b.load()
+		check("after a load")
+		if _, err := b.Ping(context.Background(), b.models); err != nil {
+			t.Error(err)
+		}
+		check("after a ping")
+		b.apply(b.change(adapter.Create, "thing", []any{"x"}, set("name", "x")))
+		check("after a write")
+		v, err := b.Version(context.Background())
+		if err != nil || (v == "") != (mode == "wal") {
+			t.Error(mode, v, err)
+		}
+		b.exec("INSERT INTO things VALUES ('y')")
+		if w, err := b.Version(context.Background()); err != nil || (w == v) != (mode == "wal") {
+			t.Error(mode, v, w, err)
+		}
+	}
+}
