@@ -71,6 +71,10 @@ func optionsOf(config any) []option {
 	var out []option
 	for i := range v.NumField() {
 		f := v.Type().Field(i)
+		if f.Anonymous {
+			out = append(out, optionsOf(v.Field(i).Interface())...)
+			continue
+		}
 		name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
 		if !f.IsExported() || name == "-" || name == "" {
 			continue
