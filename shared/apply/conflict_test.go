@@ -47,7 +47,7 @@ func TestSwap(t *testing.T) {
 func TestSwapKilled(t *testing.T) {
 	have := side{key("site", "a"): site("1"), key("site", "b"): site("2"), key("site", "c"): site("3")}
 	want := side{key("site", "a"): site("2"), key("site", "b"): site("1"), key("site", "c"): site("4"), key("site", "d"): site("3")}
-	for at := 1; at < 150; at++ {
+	for at := 1; at < 80; at++ {
 		f := newFake()
 		f.tells, f.finds = true, true
 		r := newRig(t, want, have, f)
