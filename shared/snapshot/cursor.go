@@ -61,9 +61,9 @@ func (c *Cursor) turn(ctx context.Context, want []byte) error {
 	}
 	// The next block is the most likely; else the index says.
 	if c.cur != nil && c.more && bytes.Compare(c.walk.block.Label, want) <= 0 {
-		if next, err := c.walk.peek(); err != nil {
+		if next, ok, err := c.walk.peek(); err != nil {
 			return err
-		} else if next == nil || bytes.Compare(want, next) < 0 {
+		} else if !ok || bytes.Compare(want, next) < 0 {
 			return c.load(ctx)
 		}
 	}

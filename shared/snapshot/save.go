@@ -121,21 +121,21 @@ func (w *Writer) addPart(ctx context.Context, p part) error {
 	}, p.Records))
 }
 
-// dropParts deletes all saved parts, those of calls too that ended before they could tell.
-func (w *Writer) dropParts(ctx context.Context) error {
+// dropParts deletes all saved parts, those of calls too that ended before they could tell. The snapshot stands by now: what cannot be deleted goes with the run.
+func (w *Writer) dropParts(ctx context.Context) {
 	if len(w.parts) == 0 {
-		return nil
-	}
-	var names []string
-	for o, err := range w.o.Store.List(ctx, w.o.Name+partSuffix) {
-		if err != nil {
-			return err
-		}
-		names = append(names, o.Name)
+		return
 	}
 	for _, r := range w.opened {
 		r.Close() //nolint:errcheck // it was only read
 	}
 	w.opened = nil
-	return w.o.Store.Delete(ctx, names...)
+	var names []string
+	for o, err := range w.o.Store.List(ctx, w.o.Name+partSuffix) {
+		if err != nil {
+			return
+		}
+		names = append(names, o.Name)
+	}
+	w.o.Store.Delete(ctx, names...) //nolint:errcheck // as said above
 }

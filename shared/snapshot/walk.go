@@ -165,8 +165,8 @@ func (w *walk) seekLabel(ctx context.Context, label []byte) (bool, error) {
 		return ok, err
 	}
 	for !bytes.Equal(w.block.Label, label) { // of equal labels the first
-		more, err := w.peek()
-		if err != nil || more == nil || bytes.Compare(more, label) > 0 {
+		next, ok, err := w.peek()
+		if err != nil || !ok || bytes.Compare(next, label) > 0 {
 			return true, err
 		}
 		if _, err := w.advance(ctx); err != nil {
@@ -176,18 +176,18 @@ func (w *walk) seekLabel(ctx context.Context, label []byte) (bool, error) {
 	return true, nil
 }
 
-// peek returns the label of the next entry, nil at the end; it is valid until the next call of any method.
-func (w *walk) peek() ([]byte, error) {
+// peek returns the label of the next entry, valid until the next call of any method; false at the end.
+func (w *walk) peek() ([]byte, bool, error) {
 	if w.left == 0 {
 		if w.next == len(w.pages) {
-			return nil, nil
+			return nil, false, nil
 		}
-		return w.pages[w.next].label, nil
+		return w.pages[w.next].label, true, nil
 	}
 	in := w.rest
 	w.peeked = in.label(append(w.peeked[:0], w.block.Label...))
 	if in.bad {
-		return nil, w.r.indexDamaged("has a page that cannot be read")
+		return nil, false, w.r.indexDamaged("has a page that cannot be read")
 	}
-	return w.peeked, nil
+	return w.peeked, true, nil
 }
