@@ -30,6 +30,8 @@ type Env struct {
 	Version string
 	// Progress is told of every step's record as it changes, from any goroutine; nil: nobody listens. The store gets it at most every 2 s.
 	Progress func(run.Step)
+	// Near shortens a path for people; nil: paths are shown as adapters say them.
+	Near func(path string) string
 	// Memo keeps jobs that were read, for the other steps in this process; nil: each step reads its job anew.
 	Memo *Memo
 	// Alone says that no other step runs in this process at the same time, so that memory can be told apart.

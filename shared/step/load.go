@@ -78,13 +78,13 @@ func (e *Env) loadSide(ctx context.Context, t *track, r *run.Run, j *job.Job, sn
 		n := sum(out.Findings)
 		switch snap {
 		case SnapshotSource:
-			r.Source, r.SourceDigest = s.title(), out.Info.Digest
+			r.Source, r.SourceDigest = s.title(j.Dir, e.Near), out.Info.Digest
 			noteFindings(r, "source", n)
 		case SnapshotTarget:
-			r.Target, r.TargetDigest = s.title(), out.Info.Digest
+			r.Target, r.TargetDigest = s.title(j.Dir, e.Near), out.Info.Digest
 			noteFindings(r, "target", n)
 		default:
-			r.Target = s.title()
+			r.Target = s.title(j.Dir, e.Near)
 		}
 	})
 	return false, err

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"log/slog"
+	"path/filepath"
 	"strings"
 	"sync"
 
@@ -54,14 +55,21 @@ func (s *side) close() {
 	}
 }
 
-// title says for people what the side is: its label, or its adapter and the first thing that it says of itself.
-func (s *side) title() string {
+// title says for people what the side is: its label, or its adapter and the first thing that it says of itself; a path as near (if not nil) makes it, from the job's folder.
+func (s *side) title(dir string, near func(string) string) string {
 	if s.Label != "" {
 		return s.Label
 	}
 	if d, ok := s.adapter.(adapter.Describer); ok {
 		if items := d.Describe(); len(items) > 0 {
-			return s.Adapter + " " + items[0].Value
+			value := items[0].Value
+			if file := filepath.FromSlash(value); near != nil && (items[0].Name == "path" || items[0].Name == "file") {
+				if !filepath.IsAbs(file) {
+					file = filepath.Join(dir, file)
+				}
+				value = near(file)
+			}
+			return s.Adapter + " " + value
 		}
 	}
 	return s.Adapter

@@ -128,6 +128,10 @@ func (a *app) showAdapter(v adapterView, again bool) error {
 		if len(group.of) > 0 && group.head != "" {
 			fmt.Fprintln(a.out, group.head)
 		}
+		name, kind := 0, 0
+		for _, o := range group.of {
+			name, kind = max(name, len(o.Name)), max(kind, len(o.Type))
+		}
 		var rows [][]string
 		for _, o := range group.of {
 			doc := o.Doc
@@ -137,7 +141,11 @@ func (a *app) showAdapter(v adapterView, again bool) error {
 			case o.Default != "":
 				doc += " (default " + o.Default + ")"
 			}
-			rows = append(rows, []string{"    " + o.Name, o.Type, doc})
+			first, second := o.Name, o.Type
+			for _, line := range wrapped(doc, max(a.width()-name-kind-10, 20)) {
+				rows = append(rows, []string{first, second, line})
+				first, second = "", ""
+			}
 		}
 		indent(a.out, rows)
 	}

@@ -39,7 +39,7 @@ func (a *app) showChanges(ctx context.Context, s *state, r *run.Run, f plan.Filt
 	if err := f.Check(p.Index()); err != nil {
 		return usage("%w", err)
 	}
-	pr := &plan.Printer{W: a.out, Paint: a.paint.change}
+	pr := a.printer(a.out)
 	for c, e := range results(ctx, s, r, p, &err) {
 		if !f.Keeps(c) {
 			continue
@@ -47,9 +47,20 @@ func (a *app) showChanges(ctx context.Context, s *state, r *run.Run, f plan.Filt
 		if perr := pr.Change(c); perr != nil {
 			return perr
 		}
-		fmt.Fprintf(a.out, "    %s\n", a.resultText(e))
+		a.result("    ", e)
 	}
-	return err
+	if err != nil {
+		return err
+	}
+	for c, err := range p.Held(ctx) {
+		if err == nil && f.Keeps(c) {
+			err = pr.Change(c)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // results pairs the plan's changes with their results in the journals, both in the order of ordinals; e is nil where a change was not tried. err is set where reading ends early.
@@ -113,21 +124,28 @@ func (h *head) of(n int64) (*journal.Entry, error) {
 	return nil, nil
 }
 
-func (a *app) resultText(e *journal.Entry) string {
+// result prints how a change ended, in lines that fit.
+func (a *app) result(indent string, e *journal.Entry) {
+	text, paint := a.resultText(e)
+	a.paragraph(a.out, indent, text, paint)
+}
+
+// resultText says how a change ended, and how that is coloured.
+func (a *app) resultText(e *journal.Entry) (string, func(string) string) {
 	if e == nil {
-		return a.paint.faint("not tried")
+		return "not tried", a.paint.faint
 	}
 	text := string(e.Status)
 	if e.Message != "" {
-		text += ": " + visible(e.Message)
+		text += ": " + e.Message
 	}
 	switch e.Status {
 	case "failed":
-		return a.paint.bad(text)
-	case "skipped", "warned":
-		return a.paint.warn(text)
+		return text, a.paint.bad
+	case "skipped", "warned", journal.Waiting:
+		return text, a.paint.warn
 	}
-	return a.paint.good(text)
+	return text, a.paint.good
 }
 
 // showFailed prints the first changes that failed or were skipped, with the system's own words.
@@ -142,20 +160,21 @@ func (a *app) showFailed(ctx context.Context, s *state, r *run.Run) error {
 		return err
 	}
 	defer p.Close()
-	pr := &plan.Printer{W: a.out, Paint: a.paint.change}
+	pr := a.printer(a.out)
 	fmt.Fprintln(a.out, "\nfailed and skipped")
 	shown := int64(0)
 	for c, e := range results(ctx, s, r, p, &err) {
 		if e == nil || (e.Status != "failed" && e.Status != "skipped") {
 			continue
 		}
-		fmt.Fprintf(a.out, "  %s   %s\n", pr.Line(c), a.resultText(e))
+		fmt.Fprintf(a.out, "  %s\n", pr.Line(c))
+		a.result("      ", e)
 		if shown++; shown == most {
 			break
 		}
 	}
 	if bad > shown {
-		fmt.Fprintf(a.out, "  and %s more: plumb show %s journal\n", thousands(bad-shown), r.ID)
+		fmt.Fprintf(a.out, "  and %s more:   %s show %s journal\n", thousands(bad-shown), a.plumb(), r.ID)
 	}
 	return err
 }

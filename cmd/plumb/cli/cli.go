@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 
 	"github.com/spf13/cobra"
@@ -27,7 +28,11 @@ type app struct {
 	output   string
 	quiet    bool
 	paint    painter
+	named    []string // the flags that name folders, as they were given: commands that are shown repeat them
 }
+
+// plumb returns how commands begin that are shown to a person.
+func (a *app) plumb() string { return strings.Join(append([]string{"plumb"}, a.named...), " ") }
 
 // Run runs the command line with the arguments (without the program's name) and returns the exit code.
 // Ctrl-C (SIGINT) and SIGTERM stop what runs cleanly; a second one ends the process at once.
@@ -71,6 +76,11 @@ func (a *app) root() *cobra.Command {
 		SilenceUsage:  true,
 		PersistentPreRunE: func(c *cobra.Command, _ []string) error {
 			a.paint = newPainter(a.out)
+			for _, n := range []string{"jobs", "state"} {
+				if f := c.Flags().Lookup(n); f != nil && f.Changed {
+					a.named = append(a.named, "--"+n+" "+f.Value.String())
+				}
+			}
 			return checkOutput(c, a.output)
 		},
 	}

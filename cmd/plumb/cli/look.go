@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"github.com/plumbline-sync/plumbline/shared/apply/journal"
 	"github.com/plumbline-sync/plumbline/shared/plan"
@@ -42,11 +43,34 @@ func (a *app) journalLine(e *journal.Entry) error {
 	var err error
 	switch e.Kind {
 	case journal.Result:
-		_, err = fmt.Fprintf(a.out, "%8d  %-7s %-40s %s\n", e.N, e.Op, cut(visible(e.Key.String()), 40), a.resultText(e))
+		text, paint := a.resultText(e)
+		_, err = fmt.Fprintf(a.out, "%8d  %-7s %s  %s\n", e.N, e.Op, padded(cut(visible(e.Key.String()), 40), 40), paint(visible(text)))
 	default:
-		_, err = fmt.Fprintln(a.out, a.paint.faint(fmt.Sprintf("%8d  %s to %d", e.N, e.Kind, e.Last)))
+		_, err = fmt.Fprintln(a.out, a.paint.faint("          "+rangeText(e)))
 	}
 	return err
+}
+
+// rangeText says in words what is noted beside results.
+func rangeText(e *journal.Entry) string {
+	switch e.Kind {
+	case journal.Flight:
+		return fmt.Sprintf("changes %s to %s may be sent from now on", thousands(e.N), thousands(e.Last))
+	case journal.Again:
+		return fmt.Sprintf("what waits of changes %s to %s is tried once more", thousands(e.N), thousands(e.Last))
+	case journal.Release:
+		return fmt.Sprintf("of changes %s to %s the others were not sent", thousands(e.N), thousands(e.Last))
+	case journal.Commit:
+		return "the target made " + plural(e.N, "result") + " last"
+	case journal.Begin:
+		return "sync begins"
+	}
+	return "all is through"
+}
+
+// padded fills text to a width.
+func padded(s string, width int) string {
+	return s + strings.Repeat(" ", max(0, width-plan.Width(s)))
 }
 
 // showLog prints the run's log.
@@ -82,7 +106,7 @@ func (a *app) runJSON(ctx context.Context, s *state, r *run.Run) error {
 	if err != nil {
 		return err
 	}
-	for _, st := range steps {
+	for _, st := range inOrder(steps) {
 		if err := a.json("step", st); err != nil {
 			return err
 		}

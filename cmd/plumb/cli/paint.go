@@ -10,6 +10,7 @@ import (
 	"github.com/dustin/go-humanize"
 	"github.com/fatih/color"
 
+	"github.com/plumbline-sync/plumbline/shared/plan"
 	"github.com/plumbline-sync/plumbline/shared/run"
 )
 
@@ -83,17 +84,21 @@ func ago(t time.Time) string {
 
 // table prints rows in aligned columns; columns whose head begins with a space are aligned to the right.
 func table(w io.Writer, head []string, rows [][]string) {
+	names := make([]string, len(head))
+	for i, h := range head {
+		names[i] = strings.TrimPrefix(h, " ")
+	}
+	rows = append([][]string{names}, rows...)
 	width := make([]int, len(head))
-	for _, r := range append([][]string{head}, rows...) {
+	for _, r := range rows {
 		for i, c := range r {
-			width[i] = max(width[i], len([]rune(strings.TrimSpace(c))))
+			width[i] = max(width[i], plan.Width(c))
 		}
 	}
-	for _, r := range append([][]string{head}, rows...) {
+	for _, r := range rows {
 		var b strings.Builder
 		for i, c := range r {
-			c = strings.TrimSpace(c)
-			pad := strings.Repeat(" ", width[i]-len([]rune(c)))
+			pad := strings.Repeat(" ", width[i]-plan.Width(c))
 			if strings.HasPrefix(head[i], " ") {
 				c = pad + c
 			} else {

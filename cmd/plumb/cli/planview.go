@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"strings"
 
 	"golang.org/x/term"
 
@@ -60,7 +61,7 @@ func (a *app) planText(ctx context.Context, v showPlan) error {
 	case err != nil:
 		return err
 	}
-	_, err = a.out.Write(head.Bytes())
+	_, err = a.out.Write(head.buf.Bytes())
 	return err
 }
 
@@ -72,8 +73,12 @@ func (a *app) planTo(ctx context.Context, w io.Writer, v showPlan, brief bool) e
 	if err := a.planHead(w, v, steps); err != nil {
 		return err
 	}
-	p := &plan.Printer{W: w, Paint: a.paint.change}
-	if !brief {
+	p := a.printer(w)
+	if brief {
+		if err := a.someHeld(ctx, w, p, v); err != nil {
+			return err
+		}
+	} else {
 		n, held, err := p.Plan(ctx, v.plan, v.filter)
 		if err != nil {
 			return err
@@ -87,22 +92,44 @@ func (a *app) planTo(ctx context.Context, w io.Writer, v showPlan, brief bool) e
 	if err := p.Summary(v.plan.Index()); err != nil || !brief {
 		return err
 	}
-	_, err = fmt.Fprintf(w, "\nThe plan is longer than this screen:   plumb show %s changes\n", v.run.ID)
+	_, err = fmt.Fprintf(w, "\nThe plan is longer than this screen. To read it all:   %s show %s changes\n\n", a.plumb(), v.run.ID)
+	return err
+}
+
+// someHeld prints the first held changes of a plan that is cut to its summary: what is unusual is not to be missed.
+func (a *app) someHeld(ctx context.Context, w io.Writer, p *plan.Printer, v showPlan) error {
+	const most = 5
+	all := v.plan.Index().Lists.Held
+	shown := int64(0)
+	for c, err := range v.plan.Held(ctx) {
+		if err == nil && shown < most {
+			err = p.Change(c)
+		}
+		if err != nil {
+			return err
+		}
+		if shown++; shown == most {
+			break
+		}
+	}
+	var err error
+	switch {
+	case all > shown:
+		_, err = fmt.Fprintf(w, "! and %s more are held:   %s show %s changes --action held\n\n", thousands(all-shown), a.plumb(), v.run.ID)
+	case all > 0:
+		_, err = fmt.Fprintln(w)
+	}
 	return err
 }
 
 // planHead prints what was compared and how long that took.
 func (a *app) planHead(w io.Writer, v showPlan, steps []*run.Step) error {
-	what := "sync"
-	if v.run.DryRun {
-		what = "dry run"
-	}
-	_, err := fmt.Fprintf(w, "%s   %s  ->  %s   %s\n\n", a.paint.strong(visible(v.run.Job)), visible(v.run.Source), visible(v.run.Target), a.paint.faint(what+" "+v.run.ID))
+	_, err := fmt.Fprintf(w, "%s\n\n", a.headline(v.run.Job, sides(v.run), kindOf(v.run)+" "+v.run.ID))
 	if err != nil {
 		return err
 	}
 	var rows [][]string
-	for _, s := range steps {
+	for _, s := range inOrder(steps) {
 		name, found := "", int64(0)
 		switch s.Name {
 		case step.StepLoadSource:
@@ -114,10 +141,14 @@ func (a *app) planHead(w io.Writer, v showPlan, steps []*run.Step) error {
 		default:
 			continue
 		}
-		extra := ""
-		if found > 0 {
-			extra = a.paint.warn(plural(found, "finding"))
+		var notes []string
+		if held := v.plan.Index().Total().Held; s.Name == step.StepDiff && held > 0 {
+			notes = append(notes, thousands(held)+" held")
 		}
+		if found > 0 {
+			notes = append(notes, plural(found, "finding"))
+		}
+		extra := a.paint.warn(strings.Join(notes, ", "))
 		rows = append(rows, []string{name, thousands(s.Handled), s.Unit, seconds(s.Duration), megabytes(s.Memory.Peak), extra})
 	}
 	tableBody(w, []string{"", " ", "", " ", " ", ""}, rows)
@@ -158,7 +189,7 @@ var errLong = fmt.Errorf("longer than the screen")
 
 // firstLines takes the lines of one screen and stops the writer that brings more.
 type firstLines struct {
-	bytes.Buffer
+	buf         bytes.Buffer // not embedded: its WriteString would pass by the count
 	most, lines int
 }
 
@@ -166,7 +197,7 @@ func (f *firstLines) Write(p []byte) (int, error) {
 	if f.lines += bytes.Count(p, []byte("\n")); f.lines > f.most {
 		return 0, errLong
 	}
-	return f.Buffer.Write(p)
+	return f.buf.Write(p)
 }
 
 // page shows what print writes in the user's pager ($PAGER, else less); where there is none it is simply printed.

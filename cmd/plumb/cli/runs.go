@@ -2,6 +2,7 @@ package cli
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -31,7 +32,7 @@ func (a *app) runsCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return a.listRuns(rs)
+			return a.listRuns(rs, f)
 		},
 	}
 	c.Flags().IntVarP(&f.Limit, "limit", "n", 20, "how many")
@@ -41,7 +42,7 @@ func (a *app) runsCommand() *cobra.Command {
 	return c
 }
 
-func (a *app) listRuns(rs []*run.Run) error {
+func (a *app) listRuns(rs []*run.Run, f run.Filter) error {
 	if a.output == "json" {
 		for _, r := range rs {
 			if err := a.json("run", r); err != nil {
@@ -56,13 +57,13 @@ func (a *app) listRuns(rs []*run.Run) error {
 	}
 	rows := make([][]string, 0, len(rs))
 	for _, r := range rs {
-		what := "sync"
-		if r.DryRun {
-			what = "dry run"
-		}
-		rows = append(rows, []string{r.ID, visible(r.Job), ago(r.Started), visible(r.By), what, string(r.Status), changesOf(r), tookOf(r)})
+		rows = append(rows, []string{r.ID, cut(visible(r.Job), 20), ago(r.Started), cut(visible(r.By), 10), kindOf(r), string(r.Status), changesOf(r), tookOf(r)})
 	}
-	table(a.out, []string{"RUN", "JOB", "STARTED", "BY", "WHAT", "RESULT", "CHANGES", " TOOK"}, rows)
+	table(a.out, []string{"RUN", "JOB", "STARTED", "BY", "WHAT", "RESULT", " CHANGES", " TOOK"}, rows)
+	if len(rs) == f.Limit {
+		last := rs[len(rs)-1].ID
+		a.ways([]way{{"Older ones:", a.plumb() + " runs " + strings.TrimSpace(f.Job+" --after "+last)}})
+	}
 	return nil
 }
 

@@ -9,6 +9,7 @@ import (
 
 	"github.com/plumbline-sync/plumbline/shared/plan"
 	"github.com/plumbline-sync/plumbline/shared/run"
+	"github.com/plumbline-sync/plumbline/shared/step"
 )
 
 func (a *app) showCommand() *cobra.Command {
@@ -75,42 +76,88 @@ func (a *app) showSteps(ctx context.Context, s *state, r *run.Run) error {
 	if err != nil {
 		return err
 	}
-	w := a.out
-	fmt.Fprintf(w, "\n%s   %s: %s   %s\n", a.paint.strong(visible(r.Job)), a.paint.status(r.Status, string(r.Status)), visible(r.Message), a.paint.faint(r.ID))
-	what := "sync"
-	if r.DryRun {
-		what = "dry run"
-	}
-	fmt.Fprintf(w, "%s by %s, %s, took %s\n", what, visible(r.By), r.Started.Local().Format("2 Jan 15:04:05"), tookOf(r))
-	if r.Override != "" {
-		fmt.Fprintf(w, "limits overridden: %s\n", visible(r.Override))
-	}
-	if r.Source != "" || r.Target != "" {
-		fmt.Fprintf(w, "%s  ->  %s\n", visible(r.Source), visible(r.Target))
-	}
-	fmt.Fprintln(w)
-	var slowest float64
-	for _, st := range steps {
-		slowest = max(slowest, st.Duration.Seconds())
-	}
-	var rows [][]string
-	shared := false
-	for _, st := range steps {
-		peak := megabytes(st.Memory.Peak)
-		if st.Memory.Shared {
-			peak, shared = peak+"*", true
-		}
-		rows = append(rows, []string{st.Name, seconds(st.Duration), bar(st.Duration.Seconds(), slowest, 20), peak, megabytes(st.Memory.End), megabytes(st.Memory.HeapPeak), handledOf(st, r)})
-	}
-	table(w, []string{"step", " duration", "", " peak", " at end", " heap", "handled"}, rows)
-	if shared {
-		fmt.Fprintln(w, a.paint.faint("* both loads ran in one process: its peak; --memory-profiling tells them apart"))
-	}
+	a.showHead(r)
+	fmt.Fprintln(a.out)
+	a.stepTable(inOrder(steps), r)
 	if err := a.showFailed(ctx, s, r); err != nil {
 		return err
 	}
 	a.next(r)
 	return nil
+}
+
+// showHead prints how the run ended, what it was, and between whom.
+func (a *app) showHead(r *run.Run) {
+	w := a.out
+	said := string(r.Status)
+	long := plan.Width(visible(r.Message)) > a.width()-60
+	if !long && r.Message != "" {
+		said += ": " + r.Message
+	}
+	line := a.headline(r.Job, said, r.ID)
+	fmt.Fprintln(w, strings.Replace(line, "   "+string(r.Status), "   "+a.paint.status(r.Status, string(r.Status)), 1))
+	if long {
+		a.paragraph(w, "    ", r.Message, func(s string) string { return s })
+	}
+	took := ", took " + tookOf(r)
+	if r.Ended.IsZero() {
+		took = ""
+	}
+	about := fmt.Sprintf("%s by %s, %s%s", kindOf(r), r.By, r.Started.Local().Format("2 Jan 15:04:05"), took)
+	switch {
+	case r.Resumes != "":
+		about += ", resumes " + r.Resumes
+	case r.PlanOf != "":
+		about += ", plan of " + r.PlanOf
+	}
+	if all := about + "   " + sides(r); plan.Width(visible(all)) <= a.width() {
+		about = all
+	} else {
+		fmt.Fprintln(w, cut(visible(sides(r)), a.width()))
+	}
+	fmt.Fprintln(w, strings.TrimSpace(visible(about)))
+	if r.Override != "" {
+		a.paragraph(w, "", "limits overridden: "+r.Override, a.paint.warn)
+	}
+}
+
+// stepTable prints a line for each step; columns that hold nothing are left out.
+func (a *app) stepTable(steps []*run.Step, r *run.Run) {
+	var slowest float64
+	var profiled, shared bool
+	for _, st := range steps {
+		slowest = max(slowest, st.Duration.Seconds())
+		profiled = profiled || st.Memory.End > 0 || st.Memory.HeapPeak > 0
+		shared = shared || st.Memory.Shared
+	}
+	head := []string{"step", " duration", "", " peak", "handled"}
+	if profiled {
+		head = []string{"step", " duration", "", " peak", " at end", " heap", "handled"}
+	}
+	var rows [][]string
+	var errs []string
+	for _, st := range steps {
+		peak := megabytes(st.Memory.Peak)
+		if shared {
+			peak += mark(st.Memory.Shared)
+		}
+		row := []string{st.Name, seconds(st.Duration), bar(st.Duration.Seconds(), slowest, 20), peak}
+		if profiled {
+			row = append(row, megabytes(st.Memory.End), megabytes(st.Memory.HeapPeak))
+		}
+		rows = append(rows, append(row, handledOf(st, r)))
+		if st.Error != "" && st.Error != r.Message && !strings.Contains(r.Message, st.Error) && !strings.Contains(st.Error, r.Message) {
+			errs = append(errs, st.Name+": "+st.Error)
+		}
+	}
+	table(a.out, head, rows)
+	if shared {
+		fmt.Fprintln(a.out, a.paint.faint("* both loads ran in one process: its peak; --memory-profiling tells them apart"))
+	}
+	for _, e := range errs {
+		fmt.Fprintln(a.out)
+		a.paragraph(a.out, "", e, a.paint.bad)
+	}
 }
 
 // bar draws v of most in at most width cells, in eighths.
@@ -129,42 +176,81 @@ func bar(v, most float64, width int) string {
 	return s
 }
 
-func handledOf(st *run.Step, r *run.Run) string {
-	if st.Error != "" {
-		return cut(visible(st.Error), 60)
+// mark is what stands behind a figure that holds for two steps; a figure that does not has room for it.
+func mark(shared bool) string {
+	if shared {
+		return "*"
 	}
+	return " "
+}
+
+func handledOf(st *run.Step, r *run.Run) string {
 	if st.Unit == "" {
-		return ""
+		return st.Status
 	}
 	text := plural(st.Handled, strings.TrimSuffix(st.Unit, "s"))
-	if st.Name == "sync" && r.Results["failed"]+r.Results["skipped"] > 0 {
+	if st.Name == step.StepSync && r.Results["failed"]+r.Results["skipped"] > 0 {
 		done := r.Results["done"] + r.Results["adopted"] + r.Results["warned"]
 		text = fmt.Sprintf("%s done, %s failed, %s skipped", thousands(done), thousands(r.Results["failed"]), thousands(r.Results["skipped"]))
+	}
+	switch {
+	case st.Status == string(run.Running):
+		text += " so far"
+	case st.Error != "":
+		text += ", then it stopped"
 	}
 	return text
 }
 
 // next says what a person does now.
 func (a *app) next(r *run.Run) {
-	say := func(why, command string) { fmt.Fprintf(a.out, "\n%s   %s\n", why, command) }
-	switch r.Status {
-	case run.Partial:
-		say("Mend what failed, then:", "plumb sync "+r.Job)
-	case run.Refused:
-		say("To look at what it would have done:", "plumb show "+r.ID+" changes")
-		if r.Step == "gate" {
-			say("To apply it all the same:", "plumb sync "+r.Job+" --plan "+r.ID+" --override-limits \"REASON\"")
-		}
-	case run.Aborted, run.TimedOut, run.Failed:
-		if r.Written {
-			say("What was written is in the journal ("+"plumb show "+r.ID+" journal"+"). To carry on:", "plumb resume "+r.ID)
-		} else if r.Status != run.Failed {
-			say("Nothing was written. To carry on:", "plumb resume "+r.ID)
-		} else {
-			say("Nothing was written. Its log:", "plumb show "+r.ID+" log")
-		}
-	}
+	p := a.plumb()
+	var ws []way
+	say := func(why, command string) { ws = append(ws, way{why, p + " " + command}) }
 	if n := findings(r); n > 0 {
-		fmt.Fprintf(a.out, "%s could not be used:   plumb show %s findings\n", plural(n, "record"), r.ID)
+		say(plural(n, "record")+" could not be used:", "show "+r.ID+" findings")
+	}
+	found := plannedOf(r)
+	switch r.Status {
+	case run.Succeeded:
+		if r.DryRun && found > 0 {
+			say("Nothing was changed. To apply exactly this:", "sync --plan "+planRun(r))
+		}
+	case run.Partial:
+		say("Mend what failed, then:", "sync "+a.jobArg(r))
+	case run.Refused:
+		a.nextRefused(r, say)
+	case run.Aborted, run.TimedOut, run.Failed:
+		switch {
+		case r.Written:
+			say("What was written is in the journal:", "show "+r.ID+" journal")
+			say("To carry on with the same plan:", "resume "+r.ID)
+		case r.Status != run.Failed:
+			say("Nothing was written. To carry on:", "resume "+r.ID)
+		default:
+			say("Nothing was written. Its log:", "show "+r.ID+" log")
+		}
+	case run.Running:
+		say("It is at work. To look again:", "show "+r.ID)
+	}
+	a.ways(ws)
+}
+
+func (a *app) nextRefused(r *run.Run, say func(why, command string)) {
+	switch {
+	case r.PlanDigest == "":
+		return
+	case r.Step != step.StepGate:
+	case strings.Contains(r.Message, "stale"):
+		say("To look at it anew:", "plan "+a.jobArg(r))
+		say("To apply the rest of it:", "sync --plan "+planRun(r)+" --skip-stale")
+		return
+	}
+	say("To look at what it would have done:", "show "+r.ID+" changes")
+	if r.Step == step.StepGate {
+		say("To apply it all the same:", "sync --plan "+planRun(r)+" --override-limits \"REASON\"")
 	}
 }
+
+// planRun is the run whose plan the run has.
+func planRun(r *run.Run) string { return or(r.PlanOf, r.ID) }

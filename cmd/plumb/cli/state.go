@@ -58,7 +58,7 @@ func (a *app) open(ctx context.Context, create bool) (*state, error) {
 	}
 	s.env = &step.Env{
 		Registry: a.registry, Runs: s.runs, Objects: s.objects, Secrets: secret.Env(), Jobs: jobFiles{a.jobsDir},
-		Temp: temp, Invocation: fmt.Sprintf("pid-%d", os.Getpid()), Version: Version(), Memo: &step.Memo{},
+		Temp: temp, Invocation: fmt.Sprintf("pid-%d", os.Getpid()), Version: Version(), Memo: &step.Memo{}, Near: nearby,
 	}
 	if err := s.env.CloseDead(ctx, s.alive); err != nil {
 		s.done()

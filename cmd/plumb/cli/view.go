@@ -49,32 +49,34 @@ func (v *runView) ended(ctx context.Context, r *run.Run) error {
 	if v.app.output != "text" {
 		return nil
 	}
-	if v.in.Dry() && r.Status == run.Succeeded {
-		return v.app.nextAfterPlan(r)
+	if r.DryRun && r.Status == run.Succeeded {
+		v.app.nextAfterPlan(r)
+		return nil
 	}
+	fmt.Fprintln(v.app.out)
 	return v.app.showSteps(ctx, v.state, r)
 }
 
 // nextAfterPlan ends the screen of a dry run: what to do now.
-func (a *app) nextAfterPlan(r *run.Run) error {
-	var found int64
-	for _, c := range r.Counts {
-		found += c.Create + c.Update + c.Move + c.Delete
-	}
-	w := a.out
-	switch {
-	case found == 0:
-		fmt.Fprintln(w, "\nNothing differs that sync would change.")
-	default:
-		fmt.Fprintf(w, "\nNothing was changed. To apply exactly this:   plumb sync %s --plan %s\n", r.Job, r.ID)
-	}
+func (a *app) nextAfterPlan(r *run.Run) {
+	p := a.plumb()
+	var ws []way
+	refused := strings.Contains(r.Message, "would be refused")
 	if n := findings(r); n > 0 {
-		fmt.Fprintf(w, "%s could not be used:%s plumb show %s findings\n", plural(n, "record"), "                 ", r.ID)
+		ws = append(ws, way{plural(n, "record") + " could not be used:", p + " show " + r.ID + " findings"})
 	}
-	if strings.Contains(r.Message, "would be refused") {
-		fmt.Fprintf(w, "%s\n", a.paint.warn(visible(r.Message)))
+	switch {
+	case plannedOf(r) == 0:
+		fmt.Fprintln(a.out, "\nNothing differs that sync would change.")
+	case refused:
+		fmt.Fprintln(a.out)
+		at := strings.Index(r.Message, "sync would be refused")
+		a.paragraph(a.out, "", r.Message[max(at, 0):], a.paint.warn)
+		ws = append(ws, way{"Nothing was changed. To apply it all the same:", p + " sync --plan " + planRun(r) + " --override-limits \"REASON\""})
+	default:
+		ws = append(ws, way{"Nothing was changed. To apply exactly this:", p + " sync --plan " + planRun(r)})
 	}
-	return nil
+	a.ways(ws)
 }
 
 func findings(r *run.Run) (n int64) {
