@@ -99,7 +99,7 @@ func (t *Text) Validate() []error {
 
 // oneByte reports whether s is one ASCII character that can separate or quote cells.
 func oneByte(s string) bool {
-	return len(s) == 1 && s[0] < utf8.RuneSelf && s[0] != '\n' && s[0] != '\r'
+	return len(s) == 1 && s[0] > 0 && s[0] < utf8.RuneSelf && s[0] != '\n' && s[0] != '\r'
 }
 
 func firstDuplicate(names []string) string {
