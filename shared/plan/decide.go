@@ -113,16 +113,6 @@ func gather(n uint64, d *draft, paths *pull, up, other *climb) {
 	}
 }
 
-// clear empties a climb and keeps its space.
-func (c *climb) clear() { c.set(&climb{}) }
-
-// set copies a climb.
-func (c *climb) set(o *climb) {
-	path, why, trace := append(c.path[:0], o.path...), append(c.why[:0], o.why...), append(c.trace[:0], o.trace...)
-	*c = *o
-	c.path, c.why, c.trace = path, why, trace
-}
-
 // judge says what the draft is.
 func (w *decider) judge(d *draft) error {
 	c := &w.counts[d.kind.index]

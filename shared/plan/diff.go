@@ -109,8 +109,9 @@ func newDecider(d *differ) *decider {
 	w.gone, w.above = d.sorter(memoryMail), d.sorter(memoryMail)
 	w.notes, w.deps, w.lost = newMail(d), newMail(d), newMail(d)
 	w.counts = make([]counts, len(d.ks.list))
-	w.dynamic = d.in.Audit != nil
 	for _, k := range d.ks.list {
+		k.audited = d.in.Audit != nil && (d.in.Audited == nil || d.in.Audited(k.model.Name))
+		w.dynamic = w.dynamic || k.audited
 		w.counts[k.index].attributes = make([]int64, len(k.names))
 		w.dynamic = w.dynamic || k.refers
 	}

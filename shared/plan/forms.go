@@ -5,6 +5,7 @@ import (
 	"context"
 	"io"
 	"slices"
+	"strings"
 
 	"github.com/plumbline-sync/plumbline/shared/job"
 	"github.com/plumbline-sync/plumbline/shared/record"
@@ -12,7 +13,8 @@ import (
 )
 
 // Forms gives DiffSync's own forms of a diff. They are made from the snapshots, not from the plan: every held change stands in them as a change,
-// and a move is a delete and a create of the record and all below it. Two siblings whose shortnames could be equal (DiffSync gives up there) go by all their identifiers.
+// and a move is a delete and a create of the record and all below it. Two siblings whose shortnames could be equal (DiffSync gives up there) go by all their identifiers,
+// written as a list where joining them could make two records one.
 type Forms struct {
 	Job    *job.Job // with its vars and where filled in
 	Source *snapshot.Reader
@@ -150,18 +152,21 @@ func (k *kind) shortname(key, ids []byte, below bool) string {
 	} else {
 		values = record.Key(key).IDs()
 	}
-	name := ""
-	n := 0
+	unique := k.unique(below)
+	var parts []string
+	clear := true // whether the parts can be told apart when they are joined
 	for i, v := range values {
-		if len(k.short) > 0 && k.unique(below) && !slices.Contains(k.short, i) {
+		if len(k.short) > 0 && unique && !slices.Contains(k.short, i) {
 			continue
 		}
-		if n++; n > 1 {
-			name += "__"
-		}
-		name += pythonStr(v)
+		p := pythonStr(v)
+		clear = clear && !strings.Contains(p, "__") && !strings.HasPrefix(p, "_") && !strings.HasSuffix(p, "_")
+		parts = append(parts, p)
 	}
-	return name
+	if len(parts) > 1 && !clear {
+		return string(record.MustOf(parts))
+	}
+	return strings.Join(parts, "__")
 }
 
 // unique reports whether a shortname tells siblings apart: what it leaves out of the identifiers is the parent's.

@@ -131,24 +131,11 @@ func newWorld(t testing.TB, j *job.Job) *world {
 // snapshot writes and opens a snapshot of the records.
 func (w *world) snapshot(recs []rec) *snapshot.Reader {
 	w.t.Helper()
-	w.n++
-	name := fmt.Sprintf("snapshot-%d", w.n)
-	sw := snapshot.NewWriter(snapshot.Options{Store: w.store, Name: name, Temp: w.in.Temp, Every: 4})
-	for i, r := range recs {
-		line := record.AppendLine(nil, keyOf(r.key), keyOf(r.parent), r.attrs.fields(), nil, r.flags, r.local.fields())
-		if err := sw.Add(line, uint64(i)); err != nil {
-			w.t.Fatal(err)
-		}
+	var lines []record.Line
+	for _, r := range recs {
+		lines = append(lines, record.AppendLine(nil, keyOf(r.key), keyOf(r.parent), r.attrs.fields(), nil, r.flags, r.local.fields()))
 	}
-	if _, err := sw.Commit(w.ctx); err != nil {
-		w.t.Fatal(err)
-	}
-	s, err := snapshot.Open(w.ctx, w.store, name)
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	w.t.Cleanup(func() { s.Close() })
-	return s
+	return w.lines(lines...)
 }
 
 // findings stores and opens findings for the keys; a text without identifiers is a finding whose key could not be read.
@@ -251,4 +238,37 @@ func brief(c *Change) string {
 		s += " !" + string(c.Held.Code) + ": " + c.Held.Detail
 	}
 	return s
+}
+
+// lines writes and opens a snapshot of lines.
+func (w *world) lines(lines ...record.Line) *snapshot.Reader {
+	w.t.Helper()
+	w.n++
+	name := fmt.Sprintf("snapshot-%d", w.n)
+	sw := snapshot.NewWriter(snapshot.Options{Store: w.store, Name: name, Temp: w.in.Temp, Every: 4})
+	for i, l := range lines {
+		if err := sw.Add(l, uint64(i)); err != nil {
+			w.t.Fatal(err)
+		}
+	}
+	if _, err := sw.Commit(w.ctx); err != nil {
+		w.t.Fatal(err)
+	}
+	s, err := snapshot.Open(w.ctx, w.store, name)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	w.t.Cleanup(func() { s.Close() })
+	return s
+}
+
+// all returns copies of a snapshot's lines.
+func (w *world) all(r *snapshot.Reader) (lines []record.Line) {
+	for l, err := range r.Scan(w.ctx, "") {
+		if err != nil {
+			w.t.Fatal(err)
+		}
+		lines = append(lines, bytes.Clone(l))
+	}
+	return lines
 }

@@ -132,7 +132,7 @@ func (w *writer) change(r rank, path, body []byte) error {
 		return w.holdLate(r, d, path, flags, o)
 	}
 	w.line = appendChange(w.line[:0], s.Op, d, o)
-	if w.in.Audit != nil && len(taker) == 0 {
+	if d.kind.audited && len(taker) == 0 {
 		err := w.in.Audit(parseOwned(w.line))
 		switch {
 		case err == nil:
