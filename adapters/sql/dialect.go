@@ -22,7 +22,7 @@ type dialect interface {
 	// prepare makes the database where there is none; made says that it did.
 	prepare(ctx context.Context) (made bool, err error)
 	// standing returns what is to be said of the database beside its name, and for a target why it could not be written to.
-	standing(ctx context.Context, target bool) (note string, err error)
+	standing(target bool) (note string, err error)
 	// changed returns a text that differs once the content of the database does; "": cannot be told.
 	changed(ctx context.Context, q querier) (string, error)
 

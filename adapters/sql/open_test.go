@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/plumbline-sync/plumbline/shared/adapter"
+	"github.com/plumbline-sync/plumbline/shared/fault"
 	"github.com/plumbline-sync/plumbline/shared/secret"
 )
 
@@ -195,16 +196,24 @@ func TestReadOnly(t *testing.T) {
 	if os.Getuid() == 0 {
 		t.Skip("root may write everything")
 	}
-	b := newBench(t, "target", network, networkMap, networkModels)
-	if err := os.Chmod(b.file, 0o444); err != nil {
-		t.Fatal(err)
-	}
-	_, err := b.Ping(context.Background(), b.models)
-	if coding(err) == "" || !strings.HasPrefix(coding(err), "denied: ") {
-		t.Error(coding(err))
-	}
-	got := b.apply(b.change(adapter.Create, "site", []any{"x"}, set("name", "x")))
-	if !strings.HasPrefix(got, "BATCH denied: ") {
-		t.Error(got)
+	for _, what := range []string{"file", "folder"} {
+		b := newBench(t, "target", network, networkMap, networkModels)
+		path, mode := b.file, os.FileMode(0o444)
+		if what == "folder" {
+			path, mode = b.dir, 0o555
+		}
+		if err := os.Chmod(path, mode); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := b.Ping(context.Background(), b.models); !fault.Is(err, fault.Denied) {
+			t.Error(what, coding(err))
+		}
+		equal(t, what, b.load(), "")
+		if got := b.apply(b.change(adapter.Create, "site", []any{"x"}, set("name", "x"))); !strings.HasPrefix(got, "BATCH denied: ") {
+			t.Error(what, got)
+		}
+		if err := os.Chmod(path, 0o755); err != nil {
+			t.Fatal(err)
+		}
 	}
 }

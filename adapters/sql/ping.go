@@ -18,7 +18,7 @@ func (a *database) Ping(ctx context.Context, models []*adapter.Model) ([]string,
 		return nil, err
 	}
 	target := a.setup.Side == "target"
-	note, err := a.d.standing(ctx, target)
+	note, err := a.d.standing(target)
 	lines := []string{l.catalog.version + ", " + a.name + note}
 	problems := append([]error{}, l.problems...)
 	if err != nil {

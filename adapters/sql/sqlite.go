@@ -329,22 +329,20 @@ func (d *lite) violated(t trouble, in *table) *index {
 }
 
 // standing implements dialect.
-func (d *lite) standing(ctx context.Context, target bool) (string, error) {
+func (d *lite) standing(target bool) (string, error) {
 	if _, err := os.Stat(d.path); errors.Is(err, fs.ErrNotExist) {
+		if err := writable(filepath.Dir(d.path)); err != nil {
+			return "", fault.Errorf(fault.Denied, "make database %q: its folder: %w", d.shown, err)
+		}
 		return ", which sync makes from " + filepath.Base(d.schema), nil
 	}
 	if !target {
 		return "", nil
 	}
-	db, err := d.open(ctx, true)
-	if err != nil {
-		return "", err
+	for _, p := range []string{d.path, filepath.Dir(d.path)} {
+		if err := writable(p); err != nil {
+			return "", fault.Errorf(fault.Denied, "write to database %q: %q: %w", d.shown, filepath.Base(p), err)
+		}
 	}
-	// Begins and writes nothing: that takes the lock, for which the file must be writable. Somebody else's lock is no matter now.
-	if _, err = db.ExecContext(ctx, d.begin()+"; ROLLBACK"); err != nil && d.fault(err).kind != busy {
-		err = d.failed("write to", err)
-	} else {
-		err = nil
-	}
-	return "", errors.Join(err, db.Close())
+	return "", nil
 }
