@@ -129,7 +129,8 @@ func (w *Writer) gather(ctx context.Context) error {
 
 // put appends the next line in order, or reports it as a duplicate of the last.
 func (w *Writer) put(d *direct, it spill.Item) error {
-	if last := d.last(); last != nil && bytes.Equal(last.KeyText(), it.Key()) {
+	// No key's text is the beginning of another's.
+	if last := d.last(); last != nil && bytes.HasPrefix(last[keyAt:], it.Key()) {
 		if w.o.Duplicate == nil {
 			return fault.Errorf(fault.Invalid, "snapshot %q: record %s stands twice", w.o.Name, last.Key())
 		}
