@@ -85,8 +85,15 @@ func (m *Meter) sample() {
 	}
 }
 
-// Reset gives memory that is no longer needed back to the system and has the peak begin anew. It reports whether the system let it.
+// worthGiving is how much the Go heap has to hold for Reset to give memory back: below that the collection costs more than it brings.
+const worthGiving = 8 << 20
+
+// Reset gives memory that is no longer needed back to the system, and has the peak begin anew. It reports whether the system let it begin anew.
 func Reset() bool {
-	debug.FreeOSMemory()
+	heap := []metrics.Sample{{Name: "/memory/classes/heap/objects:bytes"}, {Name: "/memory/classes/heap/unused:bytes"}, {Name: "/memory/classes/heap/free:bytes"}}
+	metrics.Read(heap)
+	if heap[0].Value.Uint64()+heap[1].Value.Uint64()+heap[2].Value.Uint64() >= worthGiving {
+		debug.FreeOSMemory()
+	}
 	return resetPeak()
 }

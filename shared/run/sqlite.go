@@ -69,6 +69,19 @@ func (s *SQLite) change(ctx context.Context, what string, f func(tx *sql.Tx) err
 	})
 }
 
+// exec runs one statement, which is a transaction by itself, and returns how many rows it changed.
+func (s *SQLite) exec(ctx context.Context, what, statement string, args ...any) (rows int64, err error) {
+	err = s.again(ctx, what, func() error {
+		done, err := s.db.ExecContext(ctx, statement, args...)
+		if err != nil {
+			return err
+		}
+		rows, err = done.RowsAffected()
+		return err
+	})
+	return rows, err
+}
+
 // again runs f until no other process is in the way, and gives its error a code.
 func (s *SQLite) again(ctx context.Context, what string, f func() error) error {
 	var err error

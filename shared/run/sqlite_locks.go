@@ -16,10 +16,8 @@ func (s *SQLite) SetBaseline(ctx context.Context, key string, b Baseline) error 
 	if err != nil {
 		return fault.Errorf(fault.Invalid, "store baseline: %w", err)
 	}
-	return s.change(ctx, "store baseline", func(tx *sql.Tx) error {
-		_, err := tx.ExecContext(ctx, "INSERT INTO baselines (key, doc) VALUES (?, ?) ON CONFLICT DO UPDATE SET doc = excluded.doc", key, doc)
-		return err
-	})
+	_, err = s.exec(ctx, "store baseline", "INSERT INTO baselines (key, doc) VALUES (?, ?) ON CONFLICT DO UPDATE SET doc = excluded.doc", key, doc)
+	return err
 }
 
 // GetBaseline returns what SetBaseline noted; nil where there is none.
@@ -91,10 +89,8 @@ func (l Lock) OtherThan(invocation string, now time.Time) bool {
 
 // Unlock frees the lock if the run holds it.
 func (s *SQLite) Unlock(ctx context.Context, name, run string) error {
-	return s.change(ctx, "free lock", func(tx *sql.Tx) error {
-		_, err := tx.ExecContext(ctx, "DELETE FROM locks WHERE name = ? AND run = ?", name, run)
-		return err
-	})
+	_, err := s.exec(ctx, "free lock", "DELETE FROM locks WHERE name = ? AND run = ?", name, run)
+	return err
 }
 
 // Locks returns all locks that are held, by name.

@@ -23,16 +23,11 @@ func (s *SQLite) PutStep(ctx context.Context, step *Step) error {
 	if err != nil {
 		return fault.Errorf(fault.Invalid, "store step %q of run %q: %w", step.Name, step.Run, err)
 	}
-	return s.change(ctx, "store step", func(tx *sql.Tx) error {
-		done, err := tx.ExecContext(ctx, "INSERT INTO steps (run, name, doc) SELECT id, ?, ? FROM runs WHERE id = ? ON CONFLICT DO UPDATE SET doc = excluded.doc", step.Name, doc, step.Run)
-		if err != nil {
-			return err
-		}
-		if n, err := done.RowsAffected(); err != nil || n == 0 {
-			return errors.Join(err, fault.Errorf(fault.NotFound, "store step %q: there is no run %q", step.Name, step.Run))
-		}
-		return nil
-	})
+	n, err := s.exec(ctx, "store step", "INSERT INTO steps (run, name, doc) SELECT id, ?, ? FROM runs WHERE id = ? ON CONFLICT DO UPDATE SET doc = excluded.doc", step.Name, doc, step.Run)
+	if err == nil && n == 0 {
+		err = fault.Errorf(fault.NotFound, "store step %q: there is no run %q", step.Name, step.Run)
+	}
+	return err
 }
 
 // Steps returns a run's steps in the order in which they started.

@@ -22,17 +22,12 @@ func (s *SQLite) Create(ctx context.Context, r *Run) error {
 	if err != nil {
 		return fault.Errorf(fault.Invalid, "create run %q: %w", r.ID, err)
 	}
-	return s.change(ctx, "create run", func(tx *sql.Tx) error {
-		done, err := tx.ExecContext(ctx, "INSERT INTO runs (id, job, status, dry_run, by_whom, started, doc) VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
-			stored.ID, stored.Job, stored.Status, stored.DryRun, stored.By, nanos(stored.Started), doc)
-		if err != nil {
-			return err
-		}
-		if n, err := done.RowsAffected(); err != nil || n == 0 {
-			return errors.Join(err, fault.Errorf(fault.Conflict, "create run %q: there is one already", r.ID))
-		}
-		return nil
-	})
+	n, err := s.exec(ctx, "create run", "INSERT INTO runs (id, job, status, dry_run, by_whom, started, doc) VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+		stored.ID, stored.Job, stored.Status, stored.DryRun, stored.By, nanos(stored.Started), doc)
+	if err == nil && n == 0 {
+		err = fault.Errorf(fault.Conflict, "create run %q: there is one already", r.ID)
+	}
+	return err
 }
 
 // Get returns a run; NotFound where there is none.
@@ -66,8 +61,12 @@ func (s *SQLite) Update(ctx context.Context, id string, change func(*Run)) (*Run
 		if r.Status != Running {
 			return fault.Errorf(fault.Conflict, "update run %q: it is closed (%s)", id, r.Status)
 		}
+		before := *r
 		change(r)
 		r.ID, r.Status = id, Running
+		if r.Job == before.Job && r.DryRun == before.DryRun && r.By == before.By && r.Started.Equal(before.Started) {
+			return putDoc(ctx, tx, r)
+		}
 		return put(ctx, tx, r)
 	})
 	if err != nil {
@@ -103,12 +102,20 @@ func (s *SQLite) Close(ctx context.Context, id string, status Status, change fun
 
 // put stores a run that exists.
 func put(ctx context.Context, tx *sql.Tx, r *Run) error {
+	if err := putDoc(ctx, tx, r); err != nil {
+		return err
+	}
+	_, err := tx.ExecContext(ctx, "UPDATE runs SET job = ?, status = ?, dry_run = ?, by_whom = ?, started = ? WHERE id = ?", r.Job, r.Status, r.DryRun, r.By, nanos(r.Started), r.ID)
+	return err
+}
+
+// putDoc is put where nothing changed that List looks at, which is most of the time: no index has to be written.
+func putDoc(ctx context.Context, tx *sql.Tx, r *Run) error {
 	doc, err := encode(r.normal())
 	if err != nil {
 		return fault.Errorf(fault.Invalid, "store run %q: %w", r.ID, err)
 	}
-	_, err = tx.ExecContext(ctx, "UPDATE runs SET job = ?, status = ?, dry_run = ?, by_whom = ?, started = ?, doc = ? WHERE id = ?",
-		r.Job, r.Status, r.DryRun, r.By, nanos(r.Started), doc, r.ID)
+	_, err = tx.ExecContext(ctx, "UPDATE runs SET doc = ? WHERE id = ?", doc, r.ID)
 	return err
 }
 
