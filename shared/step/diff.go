@@ -3,11 +3,13 @@ package step
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/plumbline-sync/plumbline/shared/adapter"
 	"github.com/plumbline-sync/plumbline/shared/apply"
 	"github.com/plumbline-sync/plumbline/shared/finding"
 	"github.com/plumbline-sync/plumbline/shared/job"
+	"github.com/plumbline-sync/plumbline/shared/mapping"
 	"github.com/plumbline-sync/plumbline/shared/plan"
 	"github.com/plumbline-sync/plumbline/shared/run"
 	"github.com/plumbline-sync/plumbline/shared/snapshot"
@@ -58,6 +60,9 @@ func (e *Env) diff(ctx context.Context, t *track, r *run.Run, j *job.Job) error 
 			return target.redact.Error(a.Audit(ctx, ac))
 		}
 	}
+	if err := e.unaudited(j, target, ins); err != nil {
+		return err
+	}
 	if c, ok := target.adapter.(adapter.Cascader); ok {
 		ins.Cascades = func(parent, child string) (bool, error) {
 			return c.Cascades(ctx, modelOf(target.models, parent), modelOf(target.models, child))
@@ -79,6 +84,24 @@ func (e *Env) diff(ctx context.Context, t *track, r *run.Run, j *job.Job) error 
 		noteFindings(r, "audit", sum(found.Counts()))
 	})
 	return err
+}
+
+// unaudited leaves out of the audit the models of which the target holds whatever comes and whose fields it keeps as they are.
+func (e *Env) unaudited(j *job.Job, target *side, in *plan.Input) error {
+	free, ok := target.adapter.(adapter.Unaudited)
+	if in.Audit == nil || !ok {
+		return nil
+	}
+	need := map[string]bool{}
+	for _, m := range target.models {
+		t, err := mapping.CompileTarget(m.Model, j.Target.Map[m.Name])
+		if err != nil {
+			return err
+		}
+		need[m.Name] = !free.Unaudited(m) || slices.ContainsFunc(t.Entries(), func(en mapping.Entry) bool { return en.How != "" })
+	}
+	in.Audited = func(model string) bool { return need[model] }
+	return nil
 }
 
 // planInput opens what a diff of the run reads. done closes it.

@@ -93,6 +93,9 @@ func conclude(r *run.Run, status run.Status, f *Failure, e *Env) {
 	if f != nil {
 		r.Step, r.Code = f.Step, string(f.Code)
 		r.Message = f.Message
+		if len(r.Results) > 0 {
+			r.Message += "; " + written(r)
+		}
 	} else {
 		r.Step = ""
 		r.Message = strings.TrimSpace(summary(r, status) + " " + r.Message)
@@ -107,7 +110,7 @@ func summary(r *run.Run, status run.Status) string {
 		held += c.Held
 	}
 	var s string
-	done := r.Results["done"] + r.Results["adopted"] + r.Results["warned"]
+	done := doneOf(r)
 	switch {
 	case r.DryRun:
 		s = fmt.Sprintf("%s found, nothing was changed", count(planned, "change"))
@@ -123,6 +126,21 @@ func summary(r *run.Run, status run.Status) string {
 	}
 	return s
 }
+
+// written says how much of its plan a run that ended early wrote.
+func written(r *run.Run) string {
+	var planned int64
+	for _, c := range r.Counts {
+		planned += c.Create + c.Update + c.Move + c.Delete
+	}
+	s := fmt.Sprintf("%d of %s written", doneOf(r), count(planned, "change"))
+	if n := r.Results["failed"]; n > 0 {
+		s += fmt.Sprintf(", %d failed", n)
+	}
+	return s
+}
+
+func doneOf(r *run.Run) int64 { return r.Results["done"] + r.Results["adopted"] + r.Results["warned"] }
 
 func count(n int64, what string) string {
 	if n == 1 {

@@ -3,6 +3,7 @@ package step
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -33,6 +34,9 @@ func (l *Local) Run(ctx context.Context, in StartIn) (FinishOut, error) {
 	failure, made, err := l.steps(ctx, in)
 	if !made {
 		return FinishOut{}, err
+	}
+	if failure != nil && failure.Code == fault.Stopped && ctx.Err() != nil {
+		failure.Message = stopped(context.Cause(ctx), failure.Step)
 	}
 	// A person's Ctrl-C ended the steps; the end of the run is noted all the same.
 	return l.Finish(context.WithoutCancel(ctx), FinishIn{Run: in.Run, Failure: failure})
@@ -68,6 +72,18 @@ func (l *Local) steps(ctx context.Context, in StartIn) (failure *Failure, made b
 		}
 	}
 	return l.decide(ctx, in.Run), true, nil
+}
+
+// stopped says what stopped a run where.
+func stopped(cause error, step string) string {
+	s := "stopped"
+	if !errors.Is(cause, context.Canceled) {
+		s = fmt.Sprintf("stopped %s", cause)
+	}
+	if step == StepGate {
+		return s + " before anything was written"
+	}
+	return s + " during " + step
 }
 
 // alone is the environment of a step that has the process for itself.

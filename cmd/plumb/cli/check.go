@@ -95,7 +95,11 @@ func (a *app) connect(ctx context.Context, env *step.Env, j *job.Job) error {
 			if a.output == "json" {
 				errs = append(errs, a.json("connect", map[string]string{"job": j.Name, "side": s.Side, "text": l}))
 			} else {
-				fmt.Fprintf(a.out, "  %-7s %s\n", s.Side, visible(l))
+				label := s.Side
+				for _, part := range wrapped(visible(l), a.width()-10) {
+					fmt.Fprintf(a.out, "  %-7s %s\n", label, part)
+					label = ""
+				}
 			}
 		}
 		if err != nil {

@@ -7,9 +7,7 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"os/signal"
 	"strings"
-	"syscall"
 
 	"github.com/spf13/cobra"
 
@@ -37,9 +35,8 @@ func (a *app) plumb() string { return strings.Join(append([]string{"plumb"}, a.n
 // Run runs the command line with the arguments (without the program's name) and returns the exit code.
 // Ctrl-C (SIGINT) and SIGTERM stop what runs cleanly; a second one ends the process at once.
 func Run(ctx context.Context, args []string, registry *adapter.Registry, stdin io.Reader, stdout, stderr io.Writer) int {
-	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
+	ctx, stop := interruptible(ctx, stderr)
 	defer stop()
-	context.AfterFunc(ctx, stop) // the second signal has its default effect
 	a := &app{registry: registry, in: stdin, out: stdout, err: stderr}
 	root := a.root()
 	root.SetArgs(args)

@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
 
+	"github.com/plumbline-sync/plumbline/shared/apply/journal"
 	"github.com/plumbline-sync/plumbline/shared/fault"
 	"github.com/plumbline-sync/plumbline/shared/plan"
 	"github.com/plumbline-sync/plumbline/shared/run"
@@ -121,7 +122,11 @@ func (v *runView) confirm(ctx context.Context, changes int64) (bool, error) {
 		return false, err
 	}
 	v.bars.stop()
-	fmt.Fprintf(v.app.err, "Write %s to %s? [y/N] ", plural(changes, "change"), r.Target)
+	what, err := v.rest(ctx, r, changes)
+	if err != nil {
+		return false, err
+	}
+	fmt.Fprintf(v.app.err, "Write %s to %s? [y/N] ", what, visible(r.Target))
 	line := make(chan string, 1)
 	go func() {
 		text, _ := bufio.NewReader(v.app.in).ReadString('\n') // the end of the input is a no
@@ -135,6 +140,29 @@ func (v *runView) confirm(ctx context.Context, changes int64) (bool, error) {
 		yes := strings.ToLower(strings.TrimSpace(text))
 		return yes == "y" || yes == "yes", nil
 	}
+}
+
+// rest says what is left to write: of a plan that an earlier run has begun less than all.
+func (v *runView) rest(ctx context.Context, r *run.Run, changes int64) (string, error) {
+	if r.Resumes == "" {
+		return plural(changes, "change"), nil
+	}
+	js, err := v.state.env.Journals(ctx, r)
+	if err != nil {
+		return "", err
+	}
+	var n int64
+	for _, prefix := range js {
+		for e, err := range journal.Open(v.state.objects, prefix, "").Sorted(ctx, v.state.env.Temp) {
+			if err != nil {
+				return "", err
+			}
+			if (e.Status == "done" || e.Status == "adopted" || e.Status == "warned") && !e.Part {
+				n++
+			}
+		}
+	}
+	return fmt.Sprintf("the other %s of %s", thousands(max(changes-n, 0)), plural(changes, "change")), nil
 }
 
 // terminal reports whether the stream is a terminal.

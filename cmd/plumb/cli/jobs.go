@@ -68,7 +68,7 @@ func (a *app) listJobs() error {
 		rows = append(rows, []string{visible(j.Name), visible(j.Title), j.Source.Adapter + " -> " + j.Target.Adapter, string(j.Policy), fmt.Sprint(len(j.Models))})
 	}
 	if len(rows) > 0 {
-		table(a.out, []string{"JOB", "TITLE", "SIDES", "POLICY", " MODELS"}, rows)
+		table(a.out, a.width(), []string{"JOB", "TITLE", "SIDES", "POLICY", " MODELS"}, rows)
 	} else if len(errs) == 0 && a.output == "text" {
 		fmt.Fprintf(a.out, "No jobs in %s; the README shows how to write one.\n", a.jobsDir)
 	}
@@ -105,6 +105,6 @@ func (a *app) showJob(ctx context.Context, name string) error {
 	for _, m := range v.Mappings {
 		rows = append(rows, []string{visible(m.Model), visible(m.Source), visible(m.Field), visible(m.Target), visible(strings.TrimSpace(m.How))})
 	}
-	table(w, []string{"MODEL", "SOURCE", "FIELD", "TARGET", ""}, rows)
+	table(w, a.width(), []string{"MODEL", "SOURCE", "FIELD", "TARGET", ""}, rows)
 	return nil
 }

@@ -83,7 +83,8 @@ func ago(t time.Time) string {
 }
 
 // table prints rows in aligned columns; columns whose head begins with a space are aligned to the right.
-func table(w io.Writer, head []string, rows [][]string) {
+// The last column is cut to what is left of most columns.
+func table(w io.Writer, most int, head []string, rows [][]string) {
 	names := make([]string, len(head))
 	for i, h := range head {
 		names[i] = strings.TrimPrefix(h, " ")
@@ -95,10 +96,18 @@ func table(w io.Writer, head []string, rows [][]string) {
 			width[i] = max(width[i], plan.Width(c))
 		}
 	}
+	left := most
+	for _, n := range width[:len(width)-1] {
+		left -= n + 3
+	}
 	for _, r := range rows {
 		var b strings.Builder
+		if last := len(r) - 1; plan.Width(r[last]) > left && !strings.Contains(r[last], "\x1b") {
+			r[last] = plan.Cut(r[last], max(left, 10))
+			width[last] = min(width[last], max(left, 10))
+		}
 		for i, c := range r {
-			pad := strings.Repeat(" ", width[i]-plan.Width(c))
+			pad := strings.Repeat(" ", max(0, width[i]-plan.Width(c)))
 			if strings.HasPrefix(head[i], " ") {
 				c = pad + c
 			} else {

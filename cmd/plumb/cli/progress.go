@@ -76,6 +76,10 @@ func (p *progress) update(s run.Step) {
 	r.bar.SetCurrent(s.Handled)
 	if ended && !r.done {
 		r.done = true
+		if s.Status == string(run.Failed) {
+			r.bar.Abort(false) // it stays as far as it came
+			return
+		}
 		r.bar.SetTotal(max(s.Handled, 1), true)
 	}
 }

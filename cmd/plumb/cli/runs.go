@@ -59,7 +59,7 @@ func (a *app) listRuns(rs []*run.Run, f run.Filter) error {
 	for _, r := range rs {
 		rows = append(rows, []string{r.ID, cut(visible(r.Job), 20), ago(r.Started), cut(visible(r.By), 10), kindOf(r), string(r.Status), changesOf(r), tookOf(r)})
 	}
-	table(a.out, []string{"RUN", "JOB", "STARTED", "BY", "WHAT", "RESULT", " CHANGES", " TOOK"}, rows)
+	table(a.out, a.width(), []string{"RUN", "JOB", "STARTED", "BY", "WHAT", "RESULT", " CHANGES", " TOOK"}, rows)
 	if len(rs) == f.Limit {
 		last := rs[len(rs)-1].ID
 		a.ways([]way{{"Older ones:", a.plumb() + " runs " + strings.TrimSpace(f.Job+" --after "+last)}})

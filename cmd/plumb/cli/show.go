@@ -90,7 +90,7 @@ func (a *app) showSteps(ctx context.Context, s *state, r *run.Run) error {
 func (a *app) showHead(r *run.Run) {
 	w := a.out
 	said := string(r.Status)
-	long := plan.Width(visible(r.Message)) > a.width()-60
+	long := plan.Width(visible(r.Job+string(r.Status)+r.Message+r.ID)) > a.width()-7
 	if !long && r.Message != "" {
 		said += ": " + r.Message
 	}
@@ -146,11 +146,11 @@ func (a *app) stepTable(steps []*run.Step, r *run.Run) {
 			row = append(row, megabytes(st.Memory.End), megabytes(st.Memory.HeapPeak))
 		}
 		rows = append(rows, append(row, handledOf(st, r)))
-		if st.Error != "" && st.Error != r.Message && !strings.Contains(r.Message, st.Error) && !strings.Contains(st.Error, r.Message) {
+		if st.Error != "" && st.Name != r.Step && !stoppedWith(st, r) {
 			errs = append(errs, st.Name+": "+st.Error)
 		}
 	}
-	table(a.out, head, rows)
+	table(a.out, a.width(), head, rows)
 	if shared {
 		fmt.Fprintln(a.out, a.paint.faint("* both loads ran in one process: its peak; --memory-profiling tells them apart"))
 	}
@@ -174,6 +174,11 @@ func bar(v, most float64, width int) string {
 		s = "▏"
 	}
 	return s
+}
+
+// stoppedWith reports whether the step ended because the other load, or a person, ended the run.
+func stoppedWith(st *run.Step, r *run.Run) bool {
+	return r.Status == run.Aborted || strings.Contains(st.Error, context.Canceled.Error())
 }
 
 // mark is what stands behind a figure that holds for two steps; a figure that does not has room for it.

@@ -36,7 +36,7 @@ func (p painter) change(s plan.Style, text string) string {
 // tableBody prints rows as table does, without a head.
 func tableBody(w io.Writer, align []string, rows [][]string) {
 	var b strings.Builder
-	table(&b, align, rows)
+	table(&b, 1<<20, align, rows)
 	_, after, _ := strings.Cut(b.String(), "\n")
 	fmt.Fprint(w, after)
 }

@@ -62,6 +62,6 @@ func (a *app) listLocks(locks []run.Lock) error {
 	for _, l := range locks {
 		rows = append(rows, []string{visible(l.Name), l.Run, ago(l.Since)})
 	}
-	table(a.out, []string{"LOCK", "RUN", "SINCE"}, rows)
+	table(a.out, a.width(), []string{"LOCK", "RUN", "SINCE"}, rows)
 	return nil
 }
