@@ -41,6 +41,12 @@ type Auditor interface {
 	Audit(ctx context.Context, c *Change) error
 }
 
+// Unaudited is an Auditor that knows models of which it can hold whatever comes.
+type Unaudited interface {
+	// Unaudited reports whether Audit need not be called for changes of the model.
+	Unaudited(m *Model) bool
+}
+
 // Finder is a target that can look up single records.
 type Finder interface {
 	// Find yields those of the model's records that have the keys, as Load would, local values included; what does not exist is not yielded.
