@@ -31,6 +31,9 @@ func (l *lexer) peek() (byte, error) {
 			}
 			l.consume(n, int64(bytes.Count(d[:n], newline)))
 		}
+		if n < len(d) && d[n] == 0 {
+			return 0, fault.Errorf(fault.Invalid, "%s: a byte of zero stands where JSON should; the file is damaged", l.at())
+		}
 		if n < len(d) {
 			return d[n], nil
 		}
