@@ -154,40 +154,74 @@ type extent struct {
 
 // scan looks at d[i:] and returns the index after the value; false where d ends before.
 func (x *extent) scan(d []byte, i int) (int, bool) {
-	for ; i < len(d); i++ {
-		c := d[i]
+	for i < len(d) {
 		switch {
-		case x.esc:
-			x.esc = false
-		case x.text && c == '\\':
-			x.esc = true
 		case x.text:
-			if c == '"' {
-				x.text = false
-				if x.depth == 0 {
-					return i + 1, true
-				}
+			if i = x.string(d, i); x.text {
+				return i, false
 			}
-		case x.scalar:
-			if c == ',' || c == ']' || c == '}' || c == ':' || isBlank(c) {
+			if x.depth == 0 {
 				return i, true
 			}
-		case c == '"':
-			x.text, x.started = true, true
-		case c == '{' || c == '[':
-			x.depth++
-			x.started = true
-		case (c == '}' || c == ']') && x.depth > 0:
-			x.depth--
-			if x.depth == 0 {
-				return i + 1, true
+			continue
+		case x.scalar:
+			if c := d[i]; c == ',' || c == ']' || c == '}' || c == ':' || isBlank(c) {
+				return i, true
 			}
-		case !x.started:
-			x.scalar, x.started = true, true
-			if c == ',' || c == ']' || c == '}' || c == ':' {
-				return i, true // nothing where a value should be
+			i++
+			continue
+		case x.depth > 0:
+			for i < len(d) && !structural[d[i]] {
+				i++
+			}
+			if i == len(d) {
+				return i, false
 			}
 		}
+		switch c := d[i]; c {
+		case '"':
+			x.text, x.started = true, true
+		case '{', '[':
+			x.depth++
+			x.started = true
+		case '}', ']':
+			if x.depth == 0 {
+				return i, true // nothing where a value should be
+			}
+			if x.depth--; x.depth == 0 {
+				return i + 1, true
+			}
+		default:
+			x.scalar = true
+			continue
+		}
+		i++
 	}
 	return i, false
 }
+
+// string goes to the end of a string that was begun; x.text says whether it ends in d.
+func (x *extent) string(d []byte, i int) int {
+	if x.esc && i < len(d) {
+		x.esc = false
+		i++
+	}
+	for i < len(d) {
+		switch d[i] {
+		case '"':
+			x.text = false
+			return i + 1
+		case '\\':
+			if i+1 == len(d) {
+				x.esc = true
+				return i + 1
+			}
+			i++
+		}
+		i++
+	}
+	return i
+}
+
+// structural are the bytes at which the depth changes or a string begins.
+var structural = [256]bool{'"': true, '{': true, '}': true, '[': true, ']': true}

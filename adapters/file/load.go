@@ -3,7 +3,6 @@ package file
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"io"
 	"iter"
 
@@ -124,8 +123,7 @@ func (f *files) loadOne(ctx context.Context, g *group, yield func(*record.Record
 		if err == io.EOF {
 			return true
 		}
-		var bad *record.BadError
-		if err != nil && !errors.As(err, &bad) {
+		if err != nil && !isBad(err) {
 			yield(nil, err)
 			return false
 		}
