@@ -68,7 +68,7 @@ func TestDefect5IdentifiersDoNotRunTogether(t *testing.T) {
 - port a b__c
 `)
 	var b bytes.Buffer
-	want := `{"port":{"a__e0":{"+":{}},"[\"a\",\"b__c\"]":{"-":{}},"[\"a__b\",\"c\"]":{"+":{}},"b__e0":{"+":{}}}}` + "\n"
+	want := `{"port":{"[\"a\",\"b__c\"]":{"-":{}},"a__e0":{"+":{}},"[\"a__b\",\"c\"]":{"+":{}},"b__e0":{"+":{}}}}` + "\n"
 	if err := forms(w).Dict(w.ctx, &b); err != nil || b.String() != want {
 		t.Errorf("dict %s, %v; want %s", b.String(), err, want)
 	}
