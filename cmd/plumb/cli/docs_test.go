@@ -56,12 +56,16 @@ func TestDocs(t *testing.T) {
 
 func writeFile(t *testing.T, name, text string) {
 	t.Helper()
+	if err := writeText(name, text); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func writeText(name, text string) error {
 	if err := os.MkdirAll(filepath.Dir(name), 0o750); err != nil {
-		t.Fatal(err)
+		return err
 	}
-	if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	return os.WriteFile(name, []byte(text), 0o600)
 }
 
 // runCommand runs one command of a page; those of make run in the repository.
