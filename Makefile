@@ -14,7 +14,7 @@ N         = 1000
 GOLDENS   = $$(grep -rl --include=*_test.go 'flag.Bool("update"' adapters cmd examples shared | xargs -n1 dirname | sort -u | sed 's|^|./|')
 PLATFORMS = darwin/arm64 windows/amd64
 
-.PHONY: build demo test check tidy vet lint rules platforms race needs bench generate torture fuzz vulncheck tools clean
+.PHONY: build demo test check tidy vet lint fix rules platforms race needs bench generate torture fuzz vulncheck tools clean
 
 build: ## bin/plumb, with the version of the commit in it
 	go build -trimpath -buildvcs=auto -o bin/plumb ./cmd/plumb
@@ -33,8 +33,10 @@ tidy:
 	go mod tidy -diff
 
 lint: $(BIN)/golangci-lint-$(GOLANGCI_LINT)
-	$< fmt --diff
 	$< run
+
+fix: $(BIN)/golangci-lint-$(GOLANGCI_LINT) ## mends what the linter can: format, imports, newer idioms
+	$< run --fix
 
 vet:
 	go vet ./...
