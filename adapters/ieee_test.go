@@ -188,21 +188,27 @@ func ieeeWritten(t *testing.T, file string) map[string][]string {
 	defer func() { _ = db.Close() }() // only read
 	got := map[string][]string{}
 	for _, table := range []string{"blocks", "mediums"} {
-		rows, err := db.Query("SELECT assignment, registry, name, coalesce(address, '') FROM " + table) //nolint:sqlclosecheck // closed below
-		if err != nil {
-			t.Fatal(err)
-		}
-		for rows.Next() {
-			var id string
-			cells := make([]string, 3)
-			if err := rows.Scan(&id, &cells[0], &cells[1], &cells[2]); err != nil {
-				t.Fatal(err)
-			}
-			got[id] = cells
-		}
-		if err := errors.Join(rows.Err(), rows.Close()); err != nil {
-			t.Fatal(err)
-		}
+		ieeeTable(t, db, table, got)
 	}
 	return got
+}
+
+func ieeeTable(t *testing.T, db *sql.DB, table string, got map[string][]string) {
+	t.Helper()
+	rows, err := db.QueryContext(t.Context(), "SELECT assignment, registry, name, coalesce(address, '') FROM "+table)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = rows.Close() }() // its error is Err's
+	for rows.Next() {
+		var id string
+		cells := make([]string, 3)
+		if err := rows.Scan(&id, &cells[0], &cells[1], &cells[2]); err != nil {
+			t.Fatal(err)
+		}
+		got[id] = cells
+	}
+	if err := rows.Err(); err != nil {
+		t.Fatal(err)
+	}
 }

@@ -124,7 +124,7 @@ func (d *lite) stored(v record.Value, c *column) (record.Value, error) {
 	if s, ok := b.(string); ok && c.class != classText && c.class != classAny && !liteText(c) {
 		if n, ok := numeric(s); ok {
 			if b, err = bindNumber(n, c); err != nil {
-				return nil, err
+				return nil, fmt.Errorf("cannot hold %s", shortened(string(v)))
 			}
 		}
 	}
@@ -141,6 +141,7 @@ func liteText(c *column) bool {
 
 // numeric returns the number that a text turns into where a column prefers numbers; false: it stays text.
 func numeric(s string) (record.Value, bool) {
+	s, _, _ = strings.Cut(s, "\x00") // where SQLite stops reading
 	s = strings.Trim(s, " \t\n\v\f\r")
 	digits := strings.TrimLeft(s, "+-")
 	if len(s)-len(digits) > 1 || digits == "" || strings.Trim(digits, "0123456789.eE+-") != "" {
@@ -155,8 +156,7 @@ func numeric(s string) (record.Value, bool) {
 		return v, err == nil
 	}
 	if math.IsInf(f, 0) {
-		v, err := record.AppendCanonical(nil, []byte(digits))
-		return v, err == nil
+		return record.Value("1e999"), true // beyond every column
 	}
 	v, err := record.Of(f)
 	return v, err == nil
