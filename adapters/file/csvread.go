@@ -138,10 +138,7 @@ func (s *csvScanner) quoted() error {
 			}
 		}
 		i = rest
-		b, err := s.byteAt(i)
-		for ; err == nil && b >= 0 && b != int(s.delim) && b != '\n'; b, err = s.byteAt(i) {
-			i++
-		}
+		b, err := s.endOf(&i)
 		if err != nil {
 			return err
 		}
@@ -164,6 +161,19 @@ func (s *csvScanner) quoted() error {
 		s.row.raw, s.row.end = s.data()[:i], end
 		s.consume(i, int64(bytes.Count(s.row.raw, newline)))
 		return nil
+	}
+}
+
+// endOf moves i to the end of the cell, and returns what stands there: the delimiter, a line end, or -1 for the end of the file.
+func (s *csvScanner) endOf(i *int) (int, error) {
+	for {
+		d := s.data()
+		for *i < len(d) && d[*i] != s.delim && d[*i] != '\n' {
+			*i++
+		}
+		if b, err := s.byteAt(*i); err != nil || b < 0 || b == int(s.delim) || b == '\n' {
+			return b, err
+		}
 	}
 }
 
