@@ -10,7 +10,6 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-	"syscall"
 	"time"
 )
 
@@ -158,9 +157,8 @@ func (b *bench) small(want *regexp.Regexp) error {
 			if err := cmd.Run(); err != nil {
 				return measured{}, fmt.Errorf("plumb %s: %w: %s", strings.Join(args, " "), err, errs.String())
 			}
-			u := cmd.ProcessState.SysUsage().(*syscall.Rusage)
 			if i > 0 { // the first makes the state folder
-				all = append(all, measured{CPU: cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime(), Peak: u.Maxrss << 10})
+				all = append(all, measured{CPU: cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime(), Peak: peakOf(cmd.ProcessState)})
 			}
 		}
 		return middle(all), nil
