@@ -76,7 +76,7 @@ func (e *Env) Gate(ctx context.Context, in In) (GateOut, error) {
 		if refusal != "" {
 			refusal += "; "
 		}
-		refusal += fmt.Sprintf("the plan is stale: %d of its changes no longer fit the target (%s)", stale.Count, strings.Join(stale.Names, ", "))
+		refusal += fmt.Sprintf("the plan is stale: %d of its changes no longer fit the target (%s)", stale.Count, strings.Join(stale.Names, "; "))
 	}
 	switch {
 	case r.DryRun:
@@ -107,8 +107,8 @@ func (e *Env) reasons(ctx context.Context, r *run.Run, j *job.Job, p *plan.Reade
 	if r.Override != "" {
 		return nil, nil
 	}
-	t := tally{counts: p.Index().Counts, findings: map[string]map[string]int64{"source": {}, "target": {}}}
-	for name, side := range map[string]string{FindingsSource: "source", FindingsTarget: "target", FindingsPlan: "source"} {
+	t := tally{counts: p.Index().Counts, findings: map[string]map[string]int64{"source": {}, "target": {}, "plan": {}}}
+	for name, side := range map[string]string{FindingsSource: "source", FindingsTarget: "target", FindingsPlan: "plan"} {
 		f, err := finding.Open(ctx, e.Objects, snapshotOf(r, name))
 		if err != nil {
 			return nil, err

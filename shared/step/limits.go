@@ -11,7 +11,7 @@ import (
 // tally is what the limits are held against.
 type tally struct {
 	counts   map[string]run.Counts       // the plan's, by model
-	findings map[string]map[string]int64 // by side, then model
+	findings map[string]map[string]int64 // by side ("source", "target", "plan"), then model
 	baseline *run.Baseline               // nil: no sync has ended yet
 }
 
@@ -36,20 +36,11 @@ func exceeded(j *job.Job, t tally) []string {
 				total[a.name] += a.n
 			}
 			if over(limit, a.n, c.Target, floor) && (limit.IsShare || a.own.Set) {
-				out = append(out, fmt.Sprintf("%s of %s: %d of %d records is more than limits.%s allows (%s)", a.name, m.Name, a.n, c.Target, a.name, show(limit)))
+				out = append(out, fmt.Sprintf("%s of %s: %d of %d records are more than limits.%s allows (%s)", a.name, m.Name, a.n, c.Target, a.name, show(limit)))
 			}
 		}
 		out = append(out, shrunk(j, m, t, l, floor)...)
-		for _, side := range []string{"source", "target"} {
-			n, all := t.findings[side][m.Name], c.Source
-			if side == "target" {
-				all = c.Target
-			}
-			limit := first(l.Findings, j.Limits.Findings)
-			if over(limit, n, all+n, floor) {
-				out = append(out, fmt.Sprintf("findings in %s of the %s: %d of %d records is more than limits.findings allows (%s)", m.Name, side, n, all+n, show(limit)))
-			}
-		}
+		out = append(out, unusable(j, m, t, l, floor)...)
 	}
 	for _, a := range []struct {
 		name  string
@@ -60,6 +51,25 @@ func exceeded(j *job.Job, t tally) []string {
 		}
 	}
 	return append(out, empty(j, t)...)
+}
+
+// unusable holds the findings of a kind against their limit: those of each load against that side's records,
+// those of the plan (orphans, cycles, what the target's audit rejects) against the larger side.
+func unusable(j *job.Job, m *job.Model, t tally, l job.Limits, floor int64) (out []string) {
+	c, limit := t.counts[m.Name], first(l.Findings, j.Limits.Findings)
+	for _, of := range []struct {
+		side, words string
+		all         int64
+	}{
+		{"source", "findings in %s of the source", c.Source + t.findings["source"][m.Name]},
+		{"target", "findings in %s of the target", c.Target + t.findings["target"][m.Name]},
+		{"plan", "%s that the plan cannot use (orphans, cycles, rejected by the target)", max(c.Source, c.Target)},
+	} {
+		if n := t.findings[of.side][m.Name]; over(limit, n, of.all, floor) {
+			out = append(out, fmt.Sprintf(of.words+": %d of %d records are more than limits.findings allows (%s)", m.Name, n, of.all, show(limit)))
+		}
+	}
+	return out
 }
 
 // shrunk compares the source's records of a kind with those at the last sync.
