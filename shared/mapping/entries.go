@@ -18,9 +18,9 @@ type Entry struct {
 	How    string `json:"how,omitempty"`    // `split ";"`, `values Up: active, Down: offline`, ...; "" for a plain field
 }
 
-// Entries returns a line for each field of the model: identifiers, parent fields, attributes, sorted by name.
+// Entries returns a line for each field of the model: identifiers, parent fields, attributes, sorted by name; then the constants for fields of theirs that the model has not.
 func (t *Mapping) Entries() []Entry {
-	es := make([]Entry, 0, len(t.slots))
+	es := make([]Entry, 0, len(t.slots)+len(t.extra))
 	for i := range t.slots {
 		s := &t.slots[i]
 		e := Entry{Model: t.model, Ours: s.name, Theirs: s.from, How: s.how(t.target)}
@@ -28,6 +28,10 @@ func (t *Mapping) Entries() []Entry {
 			e.Theirs = ""
 		}
 		es = append(es, e)
+	}
+	for i := range t.extra {
+		s := &t.extra[i]
+		es = append(es, Entry{Model: t.model, Theirs: s.from, How: s.how(t.target)})
 	}
 	return es
 }

@@ -17,6 +17,7 @@ type Mapping struct {
 	slots  []slot   // one for each name
 	byOurs map[string]int
 	target bool
+	extra  []slot // constants of a target that go into fields of theirs that the model has not; Names and Slots leave them out
 
 	// inputs are the names of their fields that slots read; src says where each stood in the last record (-1: nowhere), last which names that had.
 	inputs []string
@@ -74,8 +75,13 @@ func compile(m *job.Model, mp *job.Mapping, target bool) (*Mapping, error) {
 	}
 	t.names = slices.Sorted(maps.Keys(ours))
 	for i := range mp.Fields {
-		if n := mp.Fields[i].Name; !ours[n] {
-			return nil, fault.Errorf(fault.Invalid, "map model %q: the model has no field %q", m.Name, n)
+		fm := &mp.Fields[i]
+		switch {
+		case ours[fm.Name]:
+		case target && fm.Value != nil:
+			t.extra = append(t.extra, slot{name: fm.Name, from: fm.Name, input: -1, value: fm.Value, silent: true, fm: fm})
+		default:
+			return nil, fault.Errorf(fault.Invalid, "map model %q: the model has no field %q", m.Name, fm.Name)
 		}
 	}
 	for i, n := range t.names {

@@ -266,6 +266,12 @@ func TestOut(t *testing.T) {
 		"constant, create": {
 			fields: []job.FieldMap{{Name: "role", Value: val("switch")}}, create: true, ours: []string{`role="x"`, `name="a"`}, want: []string{`name="a"`, `role="switch"`},
 		},
+		"constant for a field that no model has, update": {
+			fields: []job.FieldMap{{Name: "origin", Value: val("plumb")}}, ours: []string{`name="a"`}, want: []string{`name="a"`},
+		},
+		"constant for a field that no model has, create": {
+			fields: []job.FieldMap{{Name: "origin", Value: val("plumb")}}, create: true, ours: []string{`name="a"`}, want: []string{`name="a"`, `origin="plumb"`},
+		},
 		"constant where the record hangs": {
 			fields: []job.FieldMap{{Name: "site", Value: val("hq")}}, ours: []string{`site="hq"`, `name="a"`}, want: []string{`site="hq"`, `name="a"`},
 		},

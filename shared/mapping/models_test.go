@@ -30,8 +30,13 @@ func TestInvertible(t *testing.T) {
 			[]job.FieldMap{{Name: "serial", From: "x"}, {Name: "role", From: "x"}},
 			`map model "device": fields "role" and "serial" are both kept in "x"`,
 		},
-		"a field in another's name": {[]job.FieldMap{{Name: "serial", From: "role"}}, `map model "device": fields "role" and "serial" are both kept in "role"`},
-		"fields that change names":  {[]job.FieldMap{{Name: "serial", From: "role"}, {Name: "role", From: "serial"}}, ""},
+		"a constant in another's name": {
+			[]job.FieldMap{{Name: "serial", From: "x"}, {Name: "x", Value: val("c")}},
+			`map model "device": fields "serial" and "x" are both kept in "x"`,
+		},
+		"a constant for a field that no model has": {[]job.FieldMap{{Name: "origin", Value: val("c")}}, ""},
+		"a field in another's name":                {[]job.FieldMap{{Name: "serial", From: "role"}}, `map model "device": fields "role" and "serial" are both kept in "role"`},
+		"fields that change names":                 {[]job.FieldMap{{Name: "serial", From: "role"}, {Name: "role", From: "serial"}}, ""},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {

@@ -46,6 +46,9 @@ func (t *Mapping) Out(ours, dst record.Fields, create bool) (record.Fields, erro
 				dst = append(dst, record.Field{Name: s.from, Value: s.value})
 			}
 		}
+		for i := range t.extra {
+			dst = append(dst, record.Field{Name: t.extra[i].from, Value: t.extra[i].value})
+		}
 	}
 	if troubles != nil {
 		return dst, &record.BadError{Model: t.model, Reason: strings.Join(troubles, "; ")}
@@ -159,6 +162,11 @@ func (t *Mapping) Invertible() error {
 			troubles = append(troubles, fmt.Sprintf("fields %q and %q are both kept in %q", other, s.name, s.from))
 		}
 		held[s.from] = s.name
+	}
+	for i := range t.extra {
+		if other, ok := held[t.extra[i].from]; ok {
+			troubles = append(troubles, fmt.Sprintf("fields %q and %q are both kept in %q", other, t.extra[i].name, t.extra[i].from))
+		}
 	}
 	if troubles == nil {
 		return nil
