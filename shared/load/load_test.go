@@ -116,20 +116,28 @@ func TestErrors(t *testing.T) {
 		want     string
 	}{
 		"a record of another model": {
-			&source{items: append(three[:3:3], rec("vlan", "vlans.csv", 7, `vid=1`))}, time.Time{}, fault.Invalid,
+			&source{items: append(three[:3:3], rec("vlan", "vlans.csv", 7, `vid=1`))},
+			time.Time{},
+			fault.Invalid,
 			`vlans.csv:7: the adapter yields a record of model "vlan", which was not asked for; asked for were site, rack, device`,
 		},
 		"a record of no model": {
-			&source{items: []item{rec("", "", 0)}}, time.Time{}, fault.Invalid,
+			&source{items: []item{rec("", "", 0)}},
+			time.Time{},
+			fault.Invalid,
 			`the adapter yields a record without a model's name; asked for were site, rack, device`,
 		},
 		"a bad record of another model": {
-			&source{items: []item{{err: record.Bad("vlan", "vlans.csv:7", "it is cut short")}}}, time.Time{}, fault.Invalid,
+			&source{items: []item{{err: record.Bad("vlan", "vlans.csv:7", "it is cut short")}}},
+			time.Time{},
+			fault.Invalid,
 			`the adapter yields a record of model "vlan", which was not asked for; asked for were site, rack, device: vlans.csv:7: it is cut short`,
 		},
 		"the adapter ends it": {
-			&source{items: three, fail: fault.Errorf(fault.Unavailable, "read sites.csv: device gone")}, time.Time{}, fault.Unavailable,
-			`after sites.csv:4: read sites.csv: device gone`,
+			&source{items: three, fail: fault.Errorf(fault.Unavailable, "read sites.csv: device gone")},
+			time.Time{},
+			fault.Unavailable,
+			`read sites.csv: device gone (after sites.csv:4)`,
 		},
 		"the adapter ends it at once": {
 			&source{fail: fault.Errorf(fault.Denied, "open sites.csv: permission denied")}, time.Time{}, fault.Denied, `open sites.csv: permission denied`,
@@ -142,7 +150,9 @@ func TestErrors(t *testing.T) {
 			`the deadline passed after 1 record, and this adapter cannot stop and go on later: give it more time, or fewer records`,
 		},
 		"it changed while it was read": {
-			&versioned{resumer: resumer{source: source{items: three}}, version: counter()}, time.Time{}, fault.Conflict,
+			&versioned{resumer: resumer{source: source{items: three}}, version: counter()},
+			time.Time{},
+			fault.Conflict,
 			`it changed while it was read; run it again when nobody writes to it`,
 		},
 	}

@@ -91,7 +91,7 @@ func (l *loader) take(r *record.Record, err error) error {
 		b := record.AsBad(err)
 		if b == nil {
 			if l.records > 0 && !errors.Is(err, context.Canceled) && !errors.Is(err, context.DeadlineExceeded) {
-				return fmt.Errorf("after %s: %w", l.where(l.places.last), err)
+				return fmt.Errorf("%w (after %s)", err, l.where(l.places.last))
 			}
 			return err
 		}

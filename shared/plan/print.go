@@ -71,13 +71,40 @@ func (p *Printer) Plan(ctx context.Context, r *Reader, f Filter) (changes, held 
 func (p *Printer) Change(c *Change) error {
 	b := &p.buf
 	b.Reset()
-	b.WriteString(p.Line(c))
-	b.WriteByte('\n')
-	if c.Held == nil {
+	if c.Held != nil {
+		p.held(c)
+	} else {
+		b.WriteString(p.Line(c))
+		b.WriteByte('\n')
 		p.attributes(c)
 	}
 	_, err := io.WriteString(p.W, b.String())
 	return err
+}
+
+// held writes a held change: the reason beside the name where it fits, else below it, never cut.
+func (p *Printer) held(c *Change) {
+	b := &p.buf
+	b.WriteString(p.Line(c))
+	b.WriteByte('\n')
+	name, why := "! held: + "+Visible(c.Model()+" "+c.identity()), Visible(c.Held.Detail)
+	if Width(name)+2+Width(why) <= p.width() {
+		return
+	}
+	b.Reset()
+	bare := *c
+	bare.Held = &Held{Code: c.Held.Code}
+	b.WriteString(p.Line(&bare))
+	b.WriteByte('\n')
+	line := ""
+	for _, word := range strings.Fields(why) {
+		if line != "" && Width(line)+1+Width(word) > p.width()-4 {
+			b.WriteString("    " + p.paint(Faint, line) + "\n")
+			line = ""
+		}
+		line = strings.TrimSpace(line + " " + word)
+	}
+	b.WriteString("    " + p.paint(Faint, line) + "\n")
 }
 
 // Line returns the first line of what Change prints, without a line break.

@@ -52,13 +52,15 @@ func (e *Env) Finish(ctx context.Context, in FinishIn) (FinishOut, error) {
 		if err != nil {
 			return FinishOut{}, err
 		}
+		// What was written stays written: that the source cannot be counted any more is no failure of the run.
+		berr := e.setBaseline(ctx, r, status)
 		if r, _, err = e.Runs.Close(ctx, r.ID, status, func(r *run.Run) {
 			r.Written = r.Written || journalled
 			conclude(r, status, in.Failure, e)
+			if berr != nil {
+				r.Message += fmt.Sprintf("; the source's counts, for limits.shrink, could not be noted: %v", berr)
+			}
 		}); err != nil {
-			return FinishOut{}, err
-		}
-		if err := e.setBaseline(ctx, r); err != nil {
 			return FinishOut{}, err
 		}
 	}
@@ -150,8 +152,8 @@ func count(n int64, what string) string {
 }
 
 // setBaseline notes what the source held, for the shrink limit of the next run, where a sync ended succeeded or partial.
-func (e *Env) setBaseline(ctx context.Context, r *run.Run) error {
-	if r.DryRun || (r.Status != run.Succeeded && r.Status != run.Partial) {
+func (e *Env) setBaseline(ctx context.Context, r *run.Run, status run.Status) error {
+	if r.DryRun || (status != run.Succeeded && status != run.Partial) {
 		return nil
 	}
 	s, err := snapshot.Open(ctx, e.Objects, snapshotOf(r, SnapshotSource))

@@ -132,8 +132,10 @@ func newWorld(t *testing.T) *world {
 	}
 	w := &world{t: t, source: &shelf{roles: map[string]string{}}, target: &shelf{roles: map[string]string{}}, job: shelfJob, now: time.Now()}
 	of := func(name string, s *shelf) *adapter.Type {
-		return &adapter.Type{Name: name, Title: "a shelf", Target: true, Config: func() any { return &struct{}{} },
-			New: func(context.Context, adapter.Setup) (adapter.Source, error) { return s, nil }}
+		return &adapter.Type{
+			Name: name, Title: "a shelf", Target: true, Config: func() any { return &struct{}{} },
+			New: func(context.Context, adapter.Setup) (adapter.Source, error) { return s, nil },
+		}
 	}
 	w.env = &step.Env{
 		Registry: adapter.NewRegistry(of("shelf-source", w.source), of("shelf-target", w.target)), Runs: runs, Objects: store, Secrets: secret.Env(),

@@ -127,7 +127,7 @@ func (e *Env) inherit(ctx context.Context, r *run.Run, in *Input, old *run.Run) 
 	}
 	switch {
 	case in.Plan != "" && !has:
-		return fault.Errorf(fault.NotFound, "run %q has no plan: it ended %s before one was written", old.ID, old.Status)
+		return NoPlan(old)
 	case in.Plan != "":
 		r.PlanOf, r.SourceDigest, r.TargetDigest, r.PlanDigest, r.Counts = planOf, old.SourceDigest, old.TargetDigest, old.PlanDigest, old.Counts
 	case old.Status == run.Succeeded:
@@ -142,6 +142,14 @@ func (e *Env) inherit(ctx context.Context, r *run.Run, in *Input, old *run.Run) 
 		r.PlanOf, r.SourceDigest, r.TargetDigest, r.PlanDigest, r.Counts = planOf, old.SourceDigest, old.TargetDigest, old.PlanDigest, old.Counts
 	}
 	return nil
+}
+
+// NoPlan says that the run has no plan, and why.
+func NoPlan(r *run.Run) error {
+	if r.PlanDigest != "" {
+		return fault.Errorf(fault.NotFound, "the plan of run %q is no longer there; make a new one with \"plumb plan\"", r.ID)
+	}
+	return fault.Errorf(fault.NotFound, "run %q has no plan: it ended %s before one was written", r.ID, r.Status)
 }
 
 // started takes the lock where the run wants one, and says what follows.

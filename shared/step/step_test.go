@@ -73,7 +73,7 @@ func TestLimitsRefuseAndAReasonOverrides(t *testing.T) {
 	w.target.fill(100, "leaf")
 	w.job += "limits: {delete: 30%}\n"
 	out := w.run(wetSync())
-	if out.Status != run.Refused || out.Written || !strings.Contains(out.Message, "delete of device: 60 of 100 records is more than limits.delete allows (30%)") {
+	if out.Status != run.Refused || out.Written || !strings.Contains(out.Message, "delete of device: 60 of 100 records are more than limits.delete allows (30%)") {
 		t.Fatalf("got %+v", out)
 	}
 	in := wetSync()

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"iter"
 	"os"
+	"strings"
 	"syscall"
 
 	"github.com/plumbline-sync/plumbline/shared/apply/journal"
@@ -22,7 +23,7 @@ import (
 func (a *app) showChanges(ctx context.Context, s *state, r *run.Run, f plan.Filter) error {
 	p, err := plan.Open(ctx, s.objects, s.env.PlanName(r))
 	if fault.Is(err, fault.NotFound) {
-		return fault.Errorf(fault.NotFound, "run %q has no plan: it ended %s before one was written", r.ID, r.Status)
+		return step.NoPlan(r)
 	}
 	if err != nil {
 		return err
@@ -215,8 +216,18 @@ func (a *app) printFinding(f finding.Finding) error {
 	if a.output == "json" {
 		return a.json("finding", f)
 	}
-	_, err := fmt.Fprintf(a.out, "%-6s  %-9s  %s\n", f.Side, f.Code, visible(f.String()))
-	return err
+	lead := fmt.Sprintf("%-6s  %-9s  ", f.Side, f.Code)
+	text := []string{visible(f.String())}
+	if terminal(a.out) { // elsewhere a finding is a line
+		text = wrapped(text[0], a.width()-len(lead))
+	}
+	for _, line := range text {
+		if _, err := fmt.Fprintln(a.out, lead+line); err != nil {
+			return err
+		}
+		lead = strings.Repeat(" ", len(lead))
+	}
+	return nil
 }
 
 // showRecords prints the records of one side as they were loaded.

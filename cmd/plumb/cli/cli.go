@@ -60,7 +60,13 @@ func (a *app) complain(err error) {
 		fmt.Fprintf(a.err, "%s; nothing was read or written.\n", plural(int64(len(problems.List)), "problem"))
 		return
 	}
-	fmt.Fprintf(a.err, "plumb: %s\n", visible(err.Error()))
+	for i, line := range strings.Split(err.Error(), "\n") { // several problems, each on its line
+		lead := "plumb: "
+		if i > 0 {
+			lead = "       "
+		}
+		fmt.Fprintln(a.err, lead+visible(line))
+	}
 }
 
 func (a *app) root() *cobra.Command {

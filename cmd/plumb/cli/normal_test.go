@@ -20,6 +20,7 @@ var unstable = []struct {
 	{regexp.MustCompile(`\b\d\d:\d\d:\d\d\.\d{3}\b`), "TIME"},
 	{regexp.MustCompile(`\b\d+ (seconds?|minutes?) ago\b`), "just now"},
 	{regexp.MustCompile(`\b\d+\.\d\d? s\b`), "0.00 s"},
+	{regexp.MustCompile(`  +\d+ MB\b`), "   22 MB"},
 	{regexp.MustCompile(`\b\d+ MB\b`), "22 MB"},
 	{regexp.MustCompile(`[█▏▎▍▌▋▊▉]+ *`), "#### "},
 	{regexp.MustCompile(`"(duration|peak|end|heap_peak)":\d+`), `"$1":0`},

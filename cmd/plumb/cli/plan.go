@@ -1,6 +1,10 @@
 package cli
 
 import (
+	"maps"
+	"slices"
+	"strings"
+
 	"github.com/spf13/cobra"
 
 	"github.com/plumbline-sync/plumbline/shared/job"
@@ -22,8 +26,12 @@ func (a *app) planCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			if _, err := job.Find(a.jobsDir, as[0]); err != nil {
+			file, err := job.Find(a.jobsDir, as[0])
+			if err != nil {
 				return err // before a state folder is made for nothing
+			}
+			if err := a.checkFilter(file, &f.filter); err != nil {
+				return err
 			}
 			return a.execute(c.Context(), in, f)
 		},
@@ -82,6 +90,34 @@ func (a *app) syncCommand() *cobra.Command {
 	return c
 }
 
+// checkFilter finds, before anything is loaded, what a filter names that the job does not have.
+func (a *app) checkFilter(file string, f *plan.Filter) error {
+	if f.Empty() {
+		return nil
+	}
+	j, err := job.Read(file, a.registry)
+	if err != nil {
+		return err
+	}
+	ix := &plan.Index{}
+	fields := map[string]bool{}
+	for _, m := range j.Models {
+		ix.Models, ix.Files = append(ix.Models, m.Name), append(ix.Files, m.Name)
+		for _, at := range m.Attributes {
+			fields[at.Name] = true
+		}
+	}
+	if err := f.Check(ix); err != nil {
+		return usage("%w", err)
+	}
+	for _, at := range f.Attributes {
+		if !fields[at] {
+			return usage("filter: no model of the job has an attribute %q; there are %s", at, strings.Join(slices.Sorted(maps.Keys(fields)), ", "))
+		}
+	}
+	return nil
+}
+
 var filterFlags = []string{"model", "action", "attribute", "match"} // read only
 
 // refuseFilter makes the flags that filter what is shown an error where they could be taken for a filter of what is done.
@@ -104,12 +140,12 @@ func (a *app) syncRun(c *cobra.Command, name string, f *runFlags) error {
 			return err
 		}
 	}
-	if f.plan == "last" {
+	if f.plan != "" {
 		s, err := a.open(c.Context(), false)
 		if err != nil {
 			return err
 		}
-		r, err := s.find(c.Context(), "last")
+		r, err := s.find(c.Context(), f.plan)
 		s.done()
 		if err != nil {
 			return err

@@ -71,8 +71,10 @@ func wrapped(text string, width int) []string {
 
 // paragraph prints text in lines that fit, each after the same indent.
 func (a *app) paragraph(w io.Writer, indent, text string, paint func(string) string) {
-	for _, l := range wrapped(visible(text), a.width()-len(indent)) {
-		fmt.Fprintln(w, indent+paint(l))
+	for part := range strings.SplitSeq(text, "\n") {
+		for _, l := range wrapped(visible(part), a.width()-len(indent)) {
+			fmt.Fprintln(w, indent+paint(l))
+		}
 	}
 }
 

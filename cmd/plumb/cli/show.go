@@ -90,7 +90,7 @@ func (a *app) showSteps(ctx context.Context, s *state, r *run.Run) error {
 func (a *app) showHead(r *run.Run) {
 	w := a.out
 	said := string(r.Status)
-	long := plan.Width(visible(r.Job+string(r.Status)+r.Message+r.ID)) > a.width()-7
+	long := strings.Contains(r.Message, "\n") || plan.Width(visible(r.Job+string(r.Status)+r.Message+r.ID)) > a.width()-7
 	if !long && r.Message != "" {
 		said += ": " + r.Message
 	}
@@ -196,7 +196,12 @@ func handledOf(st *run.Step, r *run.Run) string {
 	text := plural(st.Handled, strings.TrimSuffix(st.Unit, "s"))
 	if st.Name == step.StepSync && r.Results["failed"]+r.Results["skipped"] > 0 {
 		done := r.Results["done"] + r.Results["adopted"] + r.Results["warned"]
-		text = fmt.Sprintf("%s done, %s failed, %s skipped", thousands(done), thousands(r.Results["failed"]), thousands(r.Results["skipped"]))
+		text = thousands(done) + " done"
+		for _, s := range []string{"failed", "skipped"} {
+			if n := r.Results[s]; n > 0 {
+				text += ", " + thousands(n) + " " + s
+			}
+		}
 	}
 	switch {
 	case st.Status == string(run.Running):

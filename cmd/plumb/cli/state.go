@@ -42,6 +42,9 @@ func (a *app) open(ctx context.Context, create bool) (*state, error) {
 			return nil, fault.Errorf(fault.Denied, "make state folder %q: %w", a.stateDir, err)
 		}
 	}
+	if st, err := os.Stat(dir); err == nil && !st.IsDir() {
+		return nil, fault.Errorf(fault.Invalid, "state folder %q is a file; --state DIR names another", a.stateDir)
+	}
 	s := &state{dir: dir}
 	if s.runs, err = run.OpenSQLite(filepath.Join(dir, "runs.db")); err != nil {
 		return nil, err

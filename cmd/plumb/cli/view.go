@@ -19,6 +19,7 @@ type runView struct {
 	flags   *runFlags
 	bars    *progress
 	changes int64
+	shown   bool // whether the plan is on the screen
 }
 
 // planned shows the plan: on a terminal a long one is paged (plan) or cut to its summary (sync).
@@ -33,7 +34,7 @@ func (v *runView) planned(ctx context.Context, _ step.Decision) error {
 		return err
 	}
 	defer p.Close()
-	v.changes = p.Index().Changes()
+	v.changes, v.shown = p.Index().Changes(), true
 	j, err := v.state.env.JobOf(ctx, r)
 	if err != nil {
 		return err
@@ -53,7 +54,14 @@ func (v *runView) ended(ctx context.Context, r *run.Run) error {
 		v.app.nextAfterPlan(r)
 		return nil
 	}
-	fmt.Fprintln(v.app.out)
+	if v.shown {
+		fmt.Fprintln(v.app.out)
+	}
+	if r.PlanDigest == "" && !r.Written { // it ended before there was anything to measure
+		v.app.showHead(r)
+		v.app.next(r)
+		return nil
+	}
 	return v.app.showSteps(ctx, v.state, r)
 }
 
@@ -67,7 +75,7 @@ func (a *app) nextAfterPlan(r *run.Run) {
 	}
 	switch {
 	case plannedOf(r) == 0:
-		fmt.Fprintln(a.out, "\nNothing differs that sync would change.")
+		fmt.Fprintln(a.out, "\n"+nothing(r))
 	case refused:
 		fmt.Fprintln(a.out)
 		at := strings.Index(r.Message, "sync would be refused")
@@ -77,6 +85,18 @@ func (a *app) nextAfterPlan(r *run.Run) {
 		ws = append(ws, way{"Nothing was changed. To apply exactly this:", p + " sync --plan " + planRun(r)})
 	}
 	a.ways(ws)
+}
+
+// nothing says that sync would change nothing, and what is held all the same.
+func nothing(r *run.Run) string {
+	var held int64
+	for _, c := range r.Counts {
+		held += c.Held
+	}
+	if held == 0 {
+		return "Nothing differs that sync would change."
+	}
+	return "Nothing is left that sync would change; " + plural(held, "change") + " held."
 }
 
 func findings(r *run.Run) (n int64) {
