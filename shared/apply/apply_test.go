@@ -37,7 +37,8 @@ func newRig(t *testing.T, want, have side, f *fake) *rig {
 	have.into(f)
 	r := &rig{t: t, target: f, store: newMemStore(), want: want, plan: diff(t, j, want, f), snap: cursorOf(f), ctx: t.Context()}
 	r.in = Input{Run: "r1", Job: j, Models: ms, Store: r.store, Journal: "runs/r1/journal/", Temp: t.TempDir(), Tuning: Tuning{
-		Tries: 6, Pause: time.Microsecond, LongPause: 50 * time.Microsecond, Grace: 30 * time.Millisecond, Together: time.Millisecond, Memory: 100}}
+		Tries: 6, Pause: time.Microsecond, LongPause: 50 * time.Microsecond, Grace: 30 * time.Millisecond, Together: time.Millisecond, Memory: 100,
+	}}
 	return r
 }
 

@@ -67,10 +67,12 @@ func TestSwapImpossible(t *testing.T) {
 	}{
 		"the target cannot tell": {false, false, []string{
 			`update site a: failed: refused twice: [code] is taken; the target cannot say which fields are in conflict, so where values change hands none could be set to null first`,
-			`update site b: failed: refused twice: [code] is taken; the target cannot say which fields are in conflict, so where values change hands none could be set to null first`}},
+			`update site b: failed: refused twice: [code] is taken; the target cannot say which fields are in conflict, so where values change hands none could be set to null first`,
+		}},
 		"no null": {true, true, []string{
 			`update site a: failed: refused twice: [code] is taken; site b holds what it wants, and wants another value itself, but could not be set to null first: code must not be null`,
-			`update site b: failed: refused twice: [code] is taken; site a holds what it wants, and wants another value itself, but could not be set to null first: code must not be null`}},
+			`update site b: failed: refused twice: [code] is taken; site a holds what it wants, and wants another value itself, but could not be set to null first: code must not be null`,
+		}},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {

@@ -2,6 +2,7 @@ package apply
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"iter"
 	"maps"
@@ -312,7 +313,8 @@ func (r rest) SyncComplete(_ context.Context, s adapter.Summary) error {
 
 func (r telling) Conflicting(err error) []string {
 	for e := err; e != nil; {
-		if c, ok := e.(*conflictError); ok {
+		c := &conflictError{}
+		if errors.As(e, &c) {
 			return c.fields
 		}
 		u, ok := e.(interface{ Unwrap() error })

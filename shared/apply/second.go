@@ -141,7 +141,7 @@ func (e *engine) letGo() error {
 		it := &item{c: c, k: e.trans.kinds[c.Model()]}
 		var err error
 		if it.ac, err = e.trans.Change(c); err != nil {
-			return nil // its second try says so
+			return nil //nolint:nilerr // its second try says so
 		}
 		if it.ac.Local, err = e.related.own(e.pen.ctx, c); err != nil {
 			return err

@@ -45,19 +45,34 @@ func TestStops(t *testing.T) {
 	}{
 		"denied": {
 			func(r *rig) { r.target.fault = failing(5, fault.Denied) },
-			fault.Denied, `create site 005: the server says denied with password **`, "", map[adapter.Status]int64{"done": 5, "failed": 1}, false},
+			fault.Denied, `create site 005: the server says denied with password **`, "",
+			map[adapter.Status]int64{"done": 5, "failed": 1},
+			false,
+		},
 		"unavailable for good": {
 			func(r *rig) { r.target.fault = failing(5, fault.Unavailable) },
-			fault.Unavailable, `create site 005: given up after 6 tries: the server says unavailable with password **`, "", map[adapter.Status]int64{"done": 5, "failed": 1}, false},
+			fault.Unavailable, `create site 005: given up after 6 tries: the server says unavailable with password **`, "",
+			map[adapter.Status]int64{"done": 5, "failed": 1},
+			false,
+		},
 		"unknown outcome, no lookup": {
 			func(r *rig) { r.target.fault = failing(5, fault.UnknownOutcome) },
-			fault.UnknownOutcome, `create site 005: nobody knows whether it was done: the call was sent, its answer never came, and the target cannot look up single records; resume the run, which loads the target again`, "", map[adapter.Status]int64{"done": 5}, false},
+			fault.UnknownOutcome, `create site 005: nobody knows whether it was done: the call was sent, its answer never came, and the target cannot look up single records; resume the run, which loads the target again`, "",
+			map[adapter.Status]int64{"done": 5},
+			false,
+		},
 		"first failure": {
 			func(r *rig) { r.in.Job.ContinueOnFailure = false; r.target.fault = failing(5, fault.Invalid) },
-			"", "", `stopped after the first failure (continue_on_failure: false): create site 005: the server says invalid with password **`, map[adapter.Status]int64{"done": 5, "failed": 1}, true},
+			"", "", `stopped after the first failure (continue_on_failure: false): create site 005: the server says invalid with password **`,
+			map[adapter.Status]int64{"done": 5, "failed": 1},
+			true,
+		},
 		"failures in a row": {
 			func(r *rig) { r.in.Job.Limits.Failures = 3; r.target.fault = failing(5, fault.Invalid) },
-			"", "", `stopped after 3 failures in a row (limits.failures), the last: create site 007: the server says invalid with password **`, map[adapter.Status]int64{"done": 5, "failed": 3}, true},
+			"", "", `stopped after 3 failures in a row (limits.failures), the last: create site 007: the server says invalid with password **`,
+			map[adapter.Status]int64{"done": 5, "failed": 3},
+			true,
+		},
 		"failures, but not in a row": {
 			func(r *rig) {
 				r.in.Job.Limits.Failures = 3
@@ -68,7 +83,10 @@ func TestStops(t *testing.T) {
 					return nil
 				}
 			},
-			"", "", ``, map[adapter.Status]int64{"done": 10, "failed": 10}, false},
+			"", "", ``,
+			map[adapter.Status]int64{"done": 10, "failed": 10},
+			false,
+		},
 		"sync_complete": {
 			func(r *rig) {
 				r.target.fault = func(c *call) error {
@@ -78,7 +96,10 @@ func TestStops(t *testing.T) {
 					return nil
 				}
 			},
-			"", "", `all changes were tried, but the target's hook at the end of a sync went wrong: webhook with **`, map[adapter.Status]int64{"done": 20}, true},
+			"", "", `all changes were tried, but the target's hook at the end of a sync went wrong: webhook with **`,
+			map[adapter.Status]int64{"done": 20},
+			true,
+		},
 		"touch": {
 			func(r *rig) {
 				n := 0
@@ -89,7 +110,10 @@ func TestStops(t *testing.T) {
 					return nil
 				}
 			},
-			fault.Stopped, "the lock is gone", "", map[adapter.Status]int64{}, false},
+			fault.Stopped, "the lock is gone", "",
+			map[adapter.Status]int64{},
+			false,
+		},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {

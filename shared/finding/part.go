@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"math"
 
 	"github.com/plumbline-sync/plumbline/shared/fault"
@@ -78,12 +79,8 @@ func (w *Writer) Resume(_ context.Context, state []byte) error {
 		return fault.Errorf(fault.Invalid, "resume findings %q: %w", w.o.Name, err)
 	}
 	w.parts = p.Parts
-	for m, n := range p.Models {
-		w.counts.Models[m] = n
-	}
-	for m, n := range p.Unreadable {
-		w.counts.Unreadable[m] = n
-	}
+	maps.Copy(w.counts.Models, p.Models)
+	maps.Copy(w.counts.Unreadable, p.Unreadable)
 	return nil
 }
 

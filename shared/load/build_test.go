@@ -16,8 +16,16 @@ func devices(t testing.TB) *loader {
 	j := &job.Job{Models: []*job.Model{{
 		Name: "device", Identifiers: []job.Attribute{{Name: "name"}}, Shortname: []string{"name"},
 		Attributes: []job.Attribute{
-			{Name: "serial", Type: job.String}, {Name: "role"}, {Name: "status"}, {Name: "model"}, {Name: "units", Type: job.Integer}, {Name: "tags", Type: job.List},
-			{Name: "asset"}, {Name: "comment"}, {Name: "live", Type: job.Boolean}, {Name: "weight", Type: job.Number},
+			{Name: "serial", Type: job.String},
+			{Name: "role"},
+			{Name: "status"},
+			{Name: "model"},
+			{Name: "units", Type: job.Integer},
+			{Name: "tags", Type: job.List},
+			{Name: "asset"},
+			{Name: "comment"},
+			{Name: "live", Type: job.Boolean},
+			{Name: "weight", Type: job.Number},
 		},
 		Parents: []job.Parent{{Model: "site", Fields: []string{"site"}, Types: []job.Type{""}, IgnoreCase: []bool{false}}},
 	}}}

@@ -16,8 +16,17 @@ func everything(t testing.TB) *loader {
 	j := &job.Job{Models: []*job.Model{{
 		Name: "x", Identifiers: []job.Attribute{{Name: "a", IgnoreCase: true}, {Name: "b", Type: job.Integer}}, Shortname: []string{"a"},
 		Attributes: []job.Attribute{
-			{Name: "s", Type: job.String}, {Name: "i", Type: job.Integer}, {Name: "n", Type: job.Number}, {Name: "o", Type: job.Object}, {Name: "l", Type: job.List},
-			{Name: "t", Type: job.Time}, {Name: "z", Type: job.Boolean}, {Name: "any"}, {Name: "split"}, {Name: "values"}, {Name: "expr"},
+			{Name: "s", Type: job.String},
+			{Name: "i", Type: job.Integer},
+			{Name: "n", Type: job.Number},
+			{Name: "o", Type: job.Object},
+			{Name: "l", Type: job.List},
+			{Name: "t", Type: job.Time},
+			{Name: "z", Type: job.Boolean},
+			{Name: "any"},
+			{Name: "split"},
+			{Name: "values"},
+			{Name: "expr"},
 		},
 		Parents: []job.Parent{
 			{Model: "p", Fields: []string{"p1", "p2"}, Types: []job.Type{"", job.Integer}, IgnoreCase: []bool{true, false}},
@@ -25,7 +34,9 @@ func everything(t testing.TB) *loader {
 		},
 	}}}
 	models, err := mapping.Models(j, &job.Side{Side: "source", Map: map[string]*job.Mapping{"x": {Fields: []job.FieldMap{
-		{Name: "split", Split: ";"}, {Name: "values", Values: map[string]record.Value{"1": record.MustOf("one"), "": record.MustOf(nil)}}, {Name: "expr", Expr: `lower(any ?? "") + "!"`},
+		{Name: "split", Split: ";"},
+		{Name: "values", Values: map[string]record.Value{"1": record.MustOf("one"), "": record.MustOf(nil)}},
+		{Name: "expr", Expr: `lower(any ?? "") + "!"`},
 		{Name: "any", Default: record.MustOf("none")},
 	}}}})
 	if err != nil {

@@ -78,9 +78,8 @@ var wrongType = regexp.MustCompile(`interface conversion: interface \{\} is (\S+
 
 // plain makes one line of expr-lang's message.
 func plain(err error) error {
-	var fe *file.Error
 	msg, at := err.Error(), ""
-	if errors.As(err, &fe) {
+	if fe, ok := errors.AsType[*file.Error](err); ok {
 		msg, at = fe.Message, fmt.Sprintf(" (column %d of the expression)", fe.Column+1)
 	}
 	msg, _, _ = strings.Cut(msg, "\n")

@@ -34,7 +34,8 @@ func FuzzThereAndBack(f *testing.F) {
 			}
 		}
 		fms := []job.FieldMap{
-			{Name: "name", From: "n"}, {Name: "tags", From: "t", Split: sep},
+			{Name: "name", From: "n"},
+			{Name: "tags", From: "t", Split: sep},
 			{Name: "status", From: "s", Values: map[string]record.Value{v1: record.MustOf("one"), v2: record.MustOf(2)}},
 			{Name: "role", From: "r", Split: sep, Values: map[string]record.Value{v1: record.MustOf([]int{1}), v2: record.MustOf(2)}},
 		}
@@ -43,8 +44,11 @@ func FuzzThereAndBack(f *testing.F) {
 			t.Skip()
 		}
 		theirs := record.Fields{
-			{Name: "n", Value: record.MustOf(name)}, {Name: "t", Value: record.MustOf(tags)}, {Name: "s", Value: record.MustOf(state)},
-			{Name: "r", Value: record.MustOf(v2 + sep + v1)}, {Name: "serial", Value: record.Value(record.Null)},
+			{Name: "n", Value: record.MustOf(name)},
+			{Name: "t", Value: record.MustOf(tags)},
+			{Name: "s", Value: record.MustOf(state)},
+			{Name: "r", Value: record.MustOf(v2 + sep + v1)},
+			{Name: "serial", Value: record.Value(record.Null)},
 		}
 		if ours, err := m.In(theirs, nil); err == nil {
 			back, err := m.Out(ours, nil, false)
@@ -56,8 +60,10 @@ func FuzzThereAndBack(f *testing.F) {
 			}
 		}
 		ours := record.Fields{
-			{Name: "name", Value: record.MustOf(name)}, {Name: "tags", Value: record.MustOf([]string{el, tags})},
-			{Name: "status", Value: record.MustOf(2)}, {Name: "role", Value: record.MustOf([]any{2, []int{1}})},
+			{Name: "name", Value: record.MustOf(name)},
+			{Name: "tags", Value: record.MustOf([]string{el, tags})},
+			{Name: "status", Value: record.MustOf(2)},
+			{Name: "role", Value: record.MustOf([]any{2, []int{1}})},
 		}
 		out, err := m.Out(ours, nil, false)
 		if err != nil {

@@ -187,8 +187,10 @@ func randomCase(t *testing.T, rnd *rand.Rand) (*brute, *world) {
 		w.in.nearbyAfter = 1
 	}
 	flags := maybe(3)
-	b := &brute{j: j, found: [2]map[string]bool{{}, {}}, unread: map[string]bool{}, memo: map[string]string{}, reject: func(Op, string) bool { return false },
-		takes: func(string, string) bool { return false }}
+	b := &brute{
+		j: j, found: [2]map[string]bool{{}, {}}, unread: map[string]bool{}, memo: map[string]string{}, reject: func(Op, string) bool { return false },
+		takes: func(string, string) bool { return false },
+	}
 	b.src = randomSide(rnd, flags)
 	b.dst = randomOther(rnd, b.src, flags)
 	if maybe(2) {

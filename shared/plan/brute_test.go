@@ -17,7 +17,6 @@ type brute struct {
 	reject   func(op Op, key string) bool
 	takes    func(parent, child string) bool
 	memo     map[string]string
-	late     map[string]string
 }
 
 func kindOf(key string) string { return strings.Fields(key)[0] }

@@ -2,6 +2,7 @@ package plan
 
 import (
 	"context"
+	"errors"
 	"encoding/json"
 
 	"github.com/plumbline-sync/plumbline/shared/fault"
@@ -29,10 +30,10 @@ func Diff(ctx context.Context, in Input) (*Index, error) {
 	}
 	d.near = nil
 	chains, err := d.resolve()
-	defer chains.Close()
 	if err != nil {
-		return nil, err
+		return nil, errors.Join(err, chains.Close())
 	}
+	defer chains.Close()
 	if err := d.lookUpReferences(); err != nil {
 		return nil, err
 	}

@@ -56,7 +56,7 @@ type differ struct {
 	a, b        lineParts
 	fa, fb      record.Fields
 	now, late   []changed
-	buf, key    []byte
+	buf         []byte
 	rec         []byte
 	d           draft
 	done, total int64
@@ -103,7 +103,7 @@ func merge(ctx context.Context, a, b *snapshot.Reader, fn func(a, b record.Line)
 	}
 	lb, err, okB := nextB()
 	for err == nil && (okA || okB) {
-		c := 0
+		var c int
 		switch {
 		case !okA:
 			c = 1

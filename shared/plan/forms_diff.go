@@ -2,6 +2,7 @@ package plan
 
 import (
 	"context"
+	"errors"
 	"encoding/binary"
 	"fmt"
 	"slices"
@@ -162,10 +163,10 @@ func (e *elements) make() error {
 		return nil // in vain: it takes a whole pass
 	}
 	chains, err := e.resolve()
-	defer chains.Close()
 	if err != nil {
-		return err
+		return errors.Join(err, chains.Close())
 	}
+	defer chains.Close()
 	paths := newPull(chains)
 	defer paths.close()
 	var d draft

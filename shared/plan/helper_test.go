@@ -100,8 +100,10 @@ func where(field string, values ...string) func(*job.Model) {
 }
 
 func newJob(models ...*job.Model) *job.Job {
-	j := &job.Job{Name: "test", Title: "test", Policy: job.Sync, Models: models, Digest: "0",
-		Source: &job.Side{Side: "source", Name: "source"}, Target: &job.Side{Side: "target", Name: "target"}}
+	j := &job.Job{
+		Name: "test", Title: "test", Policy: job.Sync, Models: models, Digest: "0",
+		Source: &job.Side{Side: "source", Name: "source"}, Target: &job.Side{Side: "target", Name: "target"},
+	}
 	for _, md := range models {
 		j.FileOrder = append(j.FileOrder, md.Name)
 		for _, p := range md.Parents {

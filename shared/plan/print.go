@@ -97,7 +97,7 @@ func (p *Printer) held(c *Change) {
 	b.WriteString(p.Line(&bare))
 	b.WriteByte('\n')
 	line := ""
-	for _, word := range strings.Fields(why) {
+	for word := range strings.FieldsSeq(why) {
 		if line != "" && Width(line)+1+Width(word) > p.width()-4 {
 			b.WriteString("    " + p.paint(Faint, line) + "\n")
 			line = ""

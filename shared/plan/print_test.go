@@ -41,7 +41,9 @@ func network(t *testing.T) *Reader {
 	w := newWorld(t, j)
 	long := strings.Repeat("a very long comment that nobody reads ", 8)
 	return w.diff([]rec{
-		{key: "site ams01", attrs: m{"region": "emea"}}, {key: "site ber01", attrs: m{"region": "emea"}}, {key: "site ber02", attrs: m{"region": nil}},
+		{key: "site ams01", attrs: m{"region": "emea"}},
+		{key: "site ber01", attrs: m{"region": "emea"}},
+		{key: "site ber02", attrs: m{"region": nil}},
 		{key: "device ams01-leaf-01", parent: "site ams01", attrs: m{"role": "leaf", "tags": []string{"prod", "evpn"}, "asset": 10, "comments": long}},
 		{key: "device ams01-leaf-07", parent: "site ams01", attrs: m{"rack": "ams01-r02", "role": "leaf", "serial": "FDO2317A0B9", "tags": []string{}, "asset": nil}},
 		{key: "device ber02-edge-01", parent: "site ber02", attrs: m{"role": "edge", "serial": ""}},
@@ -49,10 +51,14 @@ func network(t *testing.T) *Reader {
 		{key: "device " + strings.Repeat("long-", 30) + "end", parent: "site ams01", attrs: m{"role": "x"}},
 		{key: "interface ams01-leaf-01 Ethernet1", parent: "device ams01-leaf-01", attrs: m{"mtu": 9000, "mode": []any{[]int{1}}}},
 	}, []rec{
-		{key: "site ams01", attrs: m{"region": "emea"}}, {key: "site ber01", attrs: m{"region": "emea"}}, {key: "site ber02", attrs: m{"region": "apac"}}, {key: "site ams09"},
+		{key: "site ams01", attrs: m{"region": "emea"}},
+		{key: "site ber01", attrs: m{"region": "emea"}},
+		{key: "site ber02", attrs: m{"region": "apac"}},
+		{key: "site ams09"},
 		{key: "device ams01-leaf-01", parent: "site ams01", attrs: m{"role": "spine", "tags": []string{"staging", "evpn"}, "asset": "10", "comments": "short"}},
 		{key: "device ber02-edge-01", parent: "site ber01", attrs: m{"role": "edge", "serial": " x"}},
-		{key: "device kept-1", parent: "site ams09", flags: record.SkipUnmatchedDst}, {key: "device kept-2", parent: "site ams09", flags: record.SkipUnmatchedDst},
+		{key: "device kept-1", parent: "site ams09", flags: record.SkipUnmatchedDst},
+		{key: "device kept-2", parent: "site ams09", flags: record.SkipUnmatchedDst},
 		{key: "interface ams01-leaf-01 Ethernet1", parent: "device ams01-leaf-01", attrs: m{"mtu": 1500, "mode": []any{[]int{2}}}},
 		{key: "interface ams01-leaf-01 Ethernet9", parent: "device ams01-leaf-01", attrs: m{"mtu": 1500}},
 	})
@@ -76,7 +82,7 @@ func TestPrintGoldens(t *testing.T) {
 			t.Errorf("%s: %d changes, %d held", name, changes, held)
 		}
 		width := p.width()
-		for _, l := range strings.Split(b.String(), "\n") {
+		for l := range strings.SplitSeq(b.String(), "\n") {
 			if p.Paint == nil && Width(l) > width {
 				t.Errorf("%s: a line of %d columns: %s", name, Width(l), l)
 			}

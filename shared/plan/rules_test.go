@@ -181,8 +181,13 @@ func TestDeletesNeverTakeAlongWhatStays(t *testing.T) {
 	j := newJob(model("region", attrs("x"), under("region", "up")), model("site", attrs("x"), under("region", "region")), model("device", attrs("x"), under("site", "site"), flagged(0)))
 	w := newWorld(t, j)
 	target := []rec{
-		{key: "region top"}, {key: "region sub", parent: "region top"}, {key: "site s", parent: "region sub"}, {key: "site t", parent: "region sub"},
-		{key: "device d1", parent: "site s", flags: record.SkipUnmatchedDst}, {key: "device d2", parent: "site s", flags: record.SkipUnmatchedDst}, {key: "device d3", parent: "site t"},
+		{key: "region top"},
+		{key: "region sub", parent: "region top"},
+		{key: "site s", parent: "region sub"},
+		{key: "site t", parent: "region sub"},
+		{key: "device d1", parent: "site s", flags: record.SkipUnmatchedDst},
+		{key: "device d2", parent: "site s", flags: record.SkipUnmatchedDst},
+		{key: "device d3", parent: "site t"},
 	}
 	expect(t, w.diff(nil, target), `
 [device delete 0]
@@ -252,7 +257,9 @@ func TestScope(t *testing.T) {
 	j := newJob(model("region", attrs("x"), under("region", "up"), where("x", "in")), model("site", attrs("x"), under("region", "region"), where("x", "in", "also")))
 	w := newWorld(t, j)
 	r := w.diff([]rec{
-		{key: "region top", attrs: m{"x": "in"}}, {key: "region sub", parent: "region top", attrs: m{"x": "-"}}, {key: "region other", attrs: m{"x": "-"}},
+		{key: "region top", attrs: m{"x": "in"}},
+		{key: "region sub", parent: "region top", attrs: m{"x": "-"}},
+		{key: "region other", attrs: m{"x": "-"}},
 		{key: "site a", parent: "region sub", attrs: m{"x": "in"}},
 		{key: "site leaves", parent: "region top", attrs: m{"x": "no more"}},
 		{key: "site enters", parent: "region top", attrs: m{"x": "also"}},

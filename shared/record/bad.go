@@ -31,8 +31,7 @@ func Bad(model, where, format string, args ...any) error {
 
 // AsBad returns the *BadError in err's chain; nil where there is none.
 func AsBad(err error) *BadError {
-	var b *BadError
-	if errors.As(err, &b) {
+	if b, ok := errors.AsType[*BadError](err); ok {
 		return b
 	}
 	return nil

@@ -26,13 +26,21 @@ func TestLine(t *testing.T) {
 		want        string
 	}
 	rows := map[string]row{
-		"full": {MakeKey("device", MustOf("ams01")), MakeKey("site", MustOf("ams")), fields("role", "leaf", "serial", "X"), []Value{MustOf("AMS01")}, 4, fields("id", 5),
-			`{"k":["device","ams01"],"p":["site","ams"],"a":{"role":"leaf","serial":"X"}` + "\t" + `,"s":["AMS01"],"f":4,"l":{"id":5}}`},
+		"full": {
+			MakeKey("device", MustOf("ams01")), MakeKey("site", MustOf("ams")), fields("role", "leaf", "serial", "X"),
+			[]Value{MustOf("AMS01")},
+			4, fields("id", 5),
+			`{"k":["device","ams01"],"p":["site","ams"],"a":{"role":"leaf","serial":"X"}` + "\t" + `,"s":["AMS01"],"f":4,"l":{"id":5}}`,
+		},
 		"bare":  {MakeKey("vlan", MustOf(7)), "", nil, nil, 0, nil, `{"k":["vlan",7],"a":{}` + "\t}"},
 		"flags": {MakeKey("vlan", MustOf(7)), "", Fields{{Name: "x"}}, nil, 255, Fields{{Name: "y"}}, `{"k":["vlan",7],"a":{}` + "\t" + `,"f":255}`},
 		"local": {MakeKey("vlan", MustOf(7)), "", nil, nil, 0, fields("etag", "a\tb"), `{"k":["vlan",7],"a":{}` + "\t" + `,"l":{"etag":"a\tb"}}`},
-		"nasty": {MakeKey("a\"],\"a\":{", MustOf(`]"}`), MustOf(map[string]any{"a": map[string]any{}, "A": []any{"x"}})), MakeKey(`p"`, MustOf(nil), MustOf([]any{"]"})), fields(`","a":{`, `"},"p":[`, "t\tb", []any{"\t}"}), []Value{MustOf(`"s":[`)}, 1, fields(`"l":`, `,"f":9`),
-			`{"k":["a\"],\"a\":{","]\"}",{"A":["x"],"a":{}}],"p":["p\"",null,["]"]],"a":{"\",\"a\":{":"\"},\"p\":[","t\tb":["\t}"]}` + "\t" + `,"s":["\"s\":["],"f":1,"l":{"\"l\":":",\"f\":9"}}`},
+		"nasty": {
+			MakeKey("a\"],\"a\":{", MustOf(`]"}`), MustOf(map[string]any{"a": map[string]any{}, "A": []any{"x"}})), MakeKey(`p"`, MustOf(nil), MustOf([]any{"]"})), fields(`","a":{`, `"},"p":[`, "t\tb", []any{"\t}"}),
+			[]Value{MustOf(`"s":[`)},
+			1, fields(`"l":`, `,"f":9`),
+			`{"k":["a\"],\"a\":{","]\"}",{"A":["x"],"a":{}}],"p":["p\"",null,["]"]],"a":{"\",\"a\":{":"\"},\"p\":[","t\tb":["\t}"]}` + "\t" + `,"s":["\"s\":["],"f":1,"l":{"\"l\":":",\"f\":9"}}`,
+		},
 	}
 	for name, r := range rows {
 		t.Run(name, func(t *testing.T) {

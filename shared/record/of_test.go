@@ -24,10 +24,32 @@ func TestOf(t *testing.T) {
 		in   any
 		want string
 	}{
-		{nil, `null`}, {true, `true`}, {1, `1`}, {int8(-1), `-1`}, {uint64(math.MaxUint64), `18446744073709551615`}, {1.0, `1`}, {1.5, `1.5`}, {math.Copysign(0, -1), `0`}, {float32(0.1), `0.1`}, {1e300, `1` + zeros(300)},
-		{json.Number("1.0"), `1`}, {json.Number("9007199254740993"), `9007199254740993`}, {huge, `123456789012345678901234567890`}, {(*big.Int)(nil), `null`}, {"a\n", `"a\n"`}, {Value(`{"b":1.0,"a":2}`), `{"a":2,"b":1}`}, {Value(nil), `null`},
-		{time.Date(2026, 1, 2, 3, 4, 5, 600, time.FixedZone("", 3600)), `"2026-01-02T03:04:05.0000006+01:00"`}, {[]byte("hi"), `"aGk="`}, {[]any{1, "x", nil}, `[1,"x",null]`}, {map[string]any{"b": 1, "a": []int{1}}, `{"a":[1],"b":1}`}, {[]string{"b", "a"}, `["b","a"]`},
-		{device{Name: "x", Unit: &unit, Tags: []string{"t"}}, `{"name":"x","tags":["t"],"unit":3}`}, {&device{Name: "x"}, `{"name":"x","tags":[],"unit":null}`}, {map[string]int{}, `{}`}, {json.RawMessage(` [1.0]`), `[1]`},
+		{nil, `null`},
+		{true, `true`},
+		{1, `1`},
+		{int8(-1), `-1`},
+		{uint64(math.MaxUint64), `18446744073709551615`},
+		{1.0, `1`},
+		{1.5, `1.5`},
+		{math.Copysign(0, -1), `0`},
+		{float32(0.1), `0.1`},
+		{1e300, `1` + zeros(300)},
+		{json.Number("1.0"), `1`},
+		{json.Number("9007199254740993"), `9007199254740993`},
+		{huge, `123456789012345678901234567890`},
+		{(*big.Int)(nil), `null`},
+		{"a\n", `"a\n"`},
+		{Value(`{"b":1.0,"a":2}`), `{"a":2,"b":1}`},
+		{Value(nil), `null`},
+		{time.Date(2026, 1, 2, 3, 4, 5, 600, time.FixedZone("", 3600)), `"2026-01-02T03:04:05.0000006+01:00"`},
+		{[]byte("hi"), `"aGk="`},
+		{[]any{1, "x", nil}, `[1,"x",null]`},
+		{map[string]any{"b": 1, "a": []int{1}}, `{"a":[1],"b":1}`},
+		{[]string{"b", "a"}, `["b","a"]`},
+		{device{Name: "x", Unit: &unit, Tags: []string{"t"}}, `{"name":"x","tags":["t"],"unit":3}`},
+		{&device{Name: "x"}, `{"name":"x","tags":[],"unit":null}`},
+		{map[string]int{}, `{}`},
+		{json.RawMessage(` [1.0]`), `[1]`},
 	} {
 		got, err := Of(c.in)
 		if diff := cmp.Diff(c.want, string(got)); diff != "" || err != nil {
@@ -80,8 +102,23 @@ func TestEqualLoose(t *testing.T) {
 		a, b string
 		want bool
 	}{
-		{``, ``, true}, {``, `null`, false}, {`null`, `null`, true}, {`1`, `true`, true}, {`false`, `0`, true}, {`1`, `false`, false}, {`10`, `true`, false}, {`"1"`, `1`, false}, {`"true"`, `true`, false}, {`null`, `false`, false}, {`null`, `0`, false},
-		{`[1,{"a":true}]`, `[true,{"a":1}]`, true}, {`[1,2]`, `[1]`, false}, {`{"a":1}`, `{"b":1}`, false}, {`{"a":1}`, `{"a":1,"b":1}`, false}, {`[]`, `{}`, false}, {`"a"`, `"b"`, false},
+		{``, ``, true},
+		{``, `null`, false},
+		{`null`, `null`, true},
+		{`1`, `true`, true},
+		{`false`, `0`, true},
+		{`1`, `false`, false},
+		{`10`, `true`, false},
+		{`"1"`, `1`, false},
+		{`"true"`, `true`, false},
+		{`null`, `false`, false},
+		{`null`, `0`, false},
+		{`[1,{"a":true}]`, `[true,{"a":1}]`, true},
+		{`[1,2]`, `[1]`, false},
+		{`{"a":1}`, `{"b":1}`, false},
+		{`{"a":1}`, `{"a":1,"b":1}`, false},
+		{`[]`, `{}`, false},
+		{`"a"`, `"b"`, false},
 	} {
 		if EqualLoose(Value(c.a), Value(c.b)) != c.want || EqualLoose(Value(c.b), Value(c.a)) != c.want {
 			t.Errorf("%s and %s: want %v", c.a, c.b, c.want)

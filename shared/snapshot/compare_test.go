@@ -54,7 +54,7 @@ func TestCompareBruteForce(t *testing.T) {
 		for _, k := range union {
 			la, lb := record.Line(a[k]), record.Line(b[k])
 			switch {
-			case lb == nil || len(lb) == 0:
+			case len(lb) == 0:
 				stats.OnlyA++
 			case len(la) == 0:
 				stats.OnlyB++

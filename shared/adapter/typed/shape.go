@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"slices"
 	"strings"
 	"unicode"
 
@@ -180,12 +181,7 @@ func (s *shape) fits(name string, jm *adapter.Model) []error {
 }
 
 func contains(names []string, n string) bool {
-	for _, o := range names {
-		if o == n {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(names, n)
 }
 
 func instead(got string, names []string) string {

@@ -41,7 +41,10 @@ func open(t *testing.T, typ *adapter.Type, ms []*adapter.Model) adapter.Source {
 
 func TestLoad(t *testing.T) {
 	sys := &plant{load: []any{
-		Row{Name: "r1", PK: 7}, &Rack{Row: "r1", Name: "a", Units: 42, PK: 8, At: "shelf 3"}, Rack{Row: "r1", Name: "b\xff"}, record.Bad("rack", "shelf 9", "half a rack"),
+		Row{Name: "r1", PK: 7},
+		&Rack{Row: "r1", Name: "a", Units: 42, PK: 8, At: "shelf 3"},
+		Rack{Row: "r1", Name: "b\xff"},
+		record.Bad("rack", "shelf 9", "half a rack"),
 		Rack{Row: "r1", Name: "c", Note: new("x"), Extra: 5},
 	}}
 	s := open(t, Type(sys), models())

@@ -179,8 +179,11 @@ func TestSorted(t *testing.T) {
 		"last word":     {false, [][]*Entry{{res(3, "w", "a"), res(1, "d", "b")}, {res(3, "d", "c")}}, "1 done b, 3 done c"},
 		"not committed": {true, [][]*Entry{{res(1, "d", "a"), res(2, "d", "b")}}, ""},
 		"committed":     {true, [][]*Entry{{res(1, "d", "a"), {Kind: Commit, N: 1}, res(2, "d", "b")}}, "1 done a"},
-		"voided by a new call": {true, [][]*Entry{{{Kind: Begin, N: 1}, res(1, "d", "a"), {Kind: Commit, N: 1}, res(2, "d", "b")},
-			{{Kind: Begin, N: 1}, res(3, "d", "c"), {Kind: Commit, N: 1}}, {res(4, "d", "d")}}, "1 done a, 3 done c"},
+		"voided by a new call": {true, [][]*Entry{
+			{{Kind: Begin, N: 1}, res(1, "d", "a"), {Kind: Commit, N: 1}, res(2, "d", "b")},
+			{{Kind: Begin, N: 1}, res(3, "d", "c"), {Kind: Commit, N: 1}},
+			{res(4, "d", "d")},
+		}, "1 done a, 3 done c"},
 		"not staged, many calls": {false, [][]*Entry{{{Kind: Begin, N: 1}, res(1, "d", "a")}, {{Kind: Begin, N: 1}, res(2, "d", "b")}}, "1 done a, 2 done b"},
 	}
 	for name, tt := range tests {
