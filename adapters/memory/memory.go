@@ -3,6 +3,7 @@ package memory
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"sync"
 
@@ -135,9 +136,7 @@ func (s *System) Calls() map[string]int64 {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	m := map[string]int64{}
-	for k, v := range s.calls {
-		m[k] = v
-	}
+	maps.Copy(m, s.calls)
 	return m
 }
 

@@ -191,8 +191,7 @@ func same(group []string, a, b record.Fields) bool {
 
 // Conflicting implements adapter.Conflicter.
 func (a *side) Conflicting(err error) []string {
-	var u *uniqueError
-	if errors.As(err, &u) {
+	if u, ok := errors.AsType[*uniqueError](err); ok {
 		return u.fields
 	}
 	return nil
