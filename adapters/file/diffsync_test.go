@@ -69,7 +69,7 @@ func TestUniqueIDs(t *testing.T) {
 		`["a","b__c"]`: "a__b__c", `["a",1]`: "a__1", `[1.5,true]`: "1.5__True", `[null,false]`: "None__False",
 		`[["a'b",2]]`: `["a'b", 2]`, `[{"k":"v\n"}]`: `{'k': 'v\n'}`, `["é"]`: "é", `[["é\u0001'\""]]`: `['é\x01\'"']`,
 	} {
-		var f = fields("x=" + text)
+		f := fields("x=" + text)
 		if got := joinIDs(f[0].Value.Elements()); got != want {
 			t.Errorf("%s is %s, want %s", text, got, want)
 		}

@@ -21,7 +21,7 @@ func model(spec string) *adapter.Model {
 	name, rest, _ := strings.Cut(spec, ": ")
 	ids, attrs, _ := strings.Cut(rest, " | ")
 	m := &adapter.Model{Model: &job.Model{Name: name}, Mapping: &job.Mapping{}}
-	for _, n := range strings.Split(ids, ", ") {
+	for n := range strings.SplitSeq(ids, ", ") {
 		m.Identifiers = append(m.Identifiers, attribute(n))
 		m.Fields = append(m.Fields, m.Identifiers[len(m.Identifiers)-1].Name)
 	}

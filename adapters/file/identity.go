@@ -1,6 +1,8 @@
 package file
 
 import (
+	"slices"
+
 	"github.com/plumbline-sync/plumbline/shared/job"
 	"github.com/plumbline-sync/plumbline/shared/record"
 )
@@ -54,10 +56,8 @@ func (t *table) order() []string {
 				n = f.From
 			}
 		}
-		for _, o := range ns {
-			if o == n {
-				return
-			}
+		if slices.Contains(ns, n) {
+			return
 		}
 		if n != "" {
 			ns = append(ns, n)

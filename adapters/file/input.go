@@ -170,8 +170,7 @@ func fileError(op, show string, err error) error {
 	case errors.Is(err, os.ErrPermission):
 		code = fault.Denied
 	}
-	var p *os.PathError
-	if errors.As(err, &p) {
+	if p, ok := errors.AsType[*os.PathError](err); ok {
 		err = p.Err
 	}
 	return fault.Errorf(code, "%s %q: %w", op, show, err)

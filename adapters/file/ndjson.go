@@ -12,7 +12,6 @@ type ndjsonReader struct {
 	table *table
 	scan  record.Scanner
 	rec   record.Record
-	count int64
 }
 
 func openNDJSON(t *table, from place) (reader, error) {

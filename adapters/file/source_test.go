@@ -108,6 +108,18 @@ func TestSource(t *testing.T) {
 			file: "all.yml", text: "sites:\n  - name: 9007199254740993\n    region: " + strings.Repeat("7", 400) + "\n  - {name: b, region: .nan}\n  - c\nracks: []\n", models: []string{site, "rack: name"},
 			want: "site name=9007199254740993 region=" + strings.Repeat("7", 400) + " (all.yml:2)\n! site name=\"b\" all.yml:4: .nan is no number that can be kept\n! site all.yml:5: want a mapping, got \"c\"\n",
 		},
+		"yaml: piece by piece": {
+			file: "all.yaml", text: "---\n# all of it\nracks: [] # none\nsites:\n  # first\n  - name: a\n    region: |\n      - name: x\n      # y\n\n  -\n    name: b\n\n  - {name: c}\nothers:\n- x\n", models: []string{site, "rack: name"},
+			want: "site name=\"a\" region=\"- name: x\\n# y\\n\" (all.yaml:6)\nsite name=\"b\" (all.yaml:12)\nsite name=\"c\" (all.yaml:14)\n",
+		},
+		"yaml: a key stands twice": {
+			file: "all.yaml", text: "site:\n- name: a\nsites:\n- name: b\n", models: []string{site},
+			want: "error: all.yaml:3: the records of model \"site\" stand twice, a second time under \"sites\"\n",
+		},
+		"yaml: no such key": {
+			file: "all.yaml", text: "sits:\n- name: a\n", models: []string{site},
+			want: "error: file \"all.yaml\": model \"site\": there is no key site or sites; there are sits\n",
+		},
 		"yaml: bad syntax": {
 			file: "sites.yaml", text: "- name: a\n- name: [b\n", models: []string{site}, want: "error: sites.yaml:2: not readable as YAML: sequence end token ']' not found\n",
 		},

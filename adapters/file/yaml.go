@@ -1,6 +1,7 @@
 package file
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -16,15 +17,19 @@ import (
 	"github.com/plumbline-sync/plumbline/shared/record"
 )
 
-// yamlReader reads the records of a YAML file, which is parsed whole: a list of mappings, or a mapping with a list for each model.
+// yamlReader reads the records of a YAML file: a list of mappings, or a mapping with a list for each model.
 type yamlReader struct {
-	group *group
-	items []yamlItem
-	next  int
-	text  yamlText
-	json  []byte
-	scan  record.Scanner
-	rec   record.Record
+	group  *group
+	src    []byte
+	pieces []piece // not parsed yet
+	items  []yamlItem
+	at     int   // of the next in items
+	line   int64 // how many lines of the file stand before the text that the items are from
+	next   int64 // records so far
+	text   yamlText
+	json   []byte
+	scan   record.Scanner
+	rec    record.Record
 }
 
 // yamlItem is one record's node.
@@ -34,36 +39,109 @@ type yamlItem struct {
 }
 
 func openYAML(g *group, from place) (reader, error) {
-	r := &yamlReader{group: g, next: int(from.Count), rec: record.Record{Place: g.show}, text: yamlText{anchors: map[string][]byte{}}}
-	doc, err := parseYAML(g)
-	if err != nil {
-		return nil, err
+	r := &yamlReader{group: g, rec: record.Record{Place: g.show}, text: yamlText{anchors: map[string][]byte{}}}
+	err := r.slurp()
+	for err == nil && r.next < from.Count { // the records before the place, for the anchors in them
+		if _, err = r.read(); isBad(err) {
+			err = nil
+		}
 	}
-	if err := r.collect(doc); err != nil {
-		return nil, err
+	if err == io.EOF {
+		err = nil
 	}
-	for _, it := range r.items[:min(r.next, len(r.items))] { // for the anchors in them
-		r.json = r.text.append(r.json[:0], it.node, 0)
-	}
-	return r, nil
+	return r, err
 }
 
-// parseYAML parses the file.
-func parseYAML(g *group) (doc ast.Node, err error) {
+// slurp reads the file and cuts it into pieces, or parses it whole.
+func (r *yamlReader) slurp() error {
+	g := r.group
 	st, err := os.Stat(g.path)
 	if err != nil {
-		return nil, fileError("open", g.show, err)
+		return fileError("open", g.show, err)
 	}
 	if st.Size() > longest {
-		return nil, fault.Errorf(fault.Invalid, "file %q: YAML must be read whole, and it has %d MiB, more than 64; write it as NDJSON, JSON or CSV", g.show, st.Size()>>20)
+		return fault.Errorf(fault.Invalid, "file %q: YAML must be read whole, and it has %d MiB, more than 64; write it as NDJSON, JSON or CSV", g.show, st.Size()>>20)
 	}
-	src, err := os.ReadFile(g.path)
+	if r.src, err = os.ReadFile(g.path); err != nil {
+		return fileError("read", g.show, err)
+	}
+	r.src = bytes.TrimPrefix(r.src, []byte("\ufeff"))
+	if err := soundYAML(g, r.src); err != nil {
+		return err
+	}
+	pieces, ok := splitYAML(r.src)
+	if !ok || pieces[0].key == "" && len(g.tables) > 1 {
+		return r.whole()
+	}
+	r.pieces = pieces
+	return r.met(pieces)
+}
+
+// met checks that the pieces hold a list for each model.
+func (r *yamlReader) met(pieces []piece) error {
+	if pieces[0].key == "" {
+		return nil
+	}
+	var seen, others []string
+	for _, p := range pieces {
+		if p.items { // the list went on
+			continue
+		}
+		t := r.group.table(p.key)
+		switch {
+		case t == nil:
+			others = append(others, p.key)
+		case slices.Contains(seen, t.Name):
+			return fault.Errorf(fault.Invalid, "%s:%d: the records of model %q stand twice, a second time under %q", r.group.show, p.line-1, t.Name, p.key)
+		default:
+			seen = append(seen, t.Name)
+		}
+	}
+	return r.group.unmet(seen, others)
+}
+
+// whole parses the file whole, and goes on after the records that were read already.
+func (r *yamlReader) whole() error {
+	r.pieces, r.items, r.at = nil, nil, 0
+	doc, err := parseYAML(r.group, r.src, 1)
 	if err != nil {
-		return nil, fileError("read", g.show, err)
+		return err
 	}
-	if err := soundYAML(g, src); err != nil {
-		return nil, err
+	if err := r.collect(doc); err != nil {
+		return err
 	}
+	for r.at < min(int(r.next), len(r.items)) { // for the anchors in them
+		r.json = r.text.append(r.json[:0], r.items[r.at].node, 0)
+		r.at++
+	}
+	return nil
+}
+
+// more parses the next piece; false after the last.
+func (r *yamlReader) more() (bool, error) {
+	if len(r.pieces) == 0 {
+		return false, nil
+	}
+	p := r.pieces[0]
+	r.pieces, r.items, r.at = r.pieces[1:], r.items[:0], 0
+	t := r.group.tables[0]
+	if p.key != "" {
+		t = r.group.table(p.key)
+	}
+	if t == nil || !p.items {
+		return true, nil
+	}
+	doc, err := parseYAML(r.group, r.src[p.from:p.to], p.line)
+	list, ok := doc.(*ast.SequenceNode)
+	if err != nil || !ok { // it is not laid out as it seemed
+		return true, r.whole()
+	}
+	r.line = p.line - 1
+	return true, r.list(t, list)
+}
+
+// parseYAML parses a text that begins in a line of the file.
+func parseYAML(g *group, src []byte, line int64) (doc ast.Node, err error) {
 	defer func() {
 		if recover() != nil { // the library gives up in this way on odd input
 			doc, err = nil, fault.Errorf(fault.Invalid, "file %q: this is not YAML that can be read", g.show)
@@ -78,7 +156,7 @@ func parseYAML(g *group) (doc ast.Node, err error) {
 			continue
 		}
 		if doc != nil {
-			return nil, fault.Errorf(fault.Invalid, "%s:%d: a second document begins here; want one", g.show, lineOf(d.Body))
+			return nil, fault.Errorf(fault.Invalid, "%s:%d: a second document begins here; want one", g.show, line-1+lineOf(d.Body))
 		}
 		doc = d.Body
 	}
@@ -165,17 +243,22 @@ func (r *yamlReader) kinds(values []*ast.MappingValueNode) error {
 	return r.group.unmet(seen, others)
 }
 
-func (r *yamlReader) place() place { return place{Count: int64(r.next)} }
+func (r *yamlReader) place() place { return place{Count: r.next} }
 
 func (r *yamlReader) close() error { return nil }
 
 func (r *yamlReader) read() (*record.Record, error) {
-	if r.next >= len(r.items) {
-		return nil, io.EOF
+	for r.at >= len(r.items) {
+		if ok, err := r.more(); err != nil {
+			return nil, err
+		} else if !ok {
+			return nil, io.EOF
+		}
 	}
-	it := r.items[r.next]
+	it := r.items[r.at]
+	r.at++
 	r.next++
-	r.rec.Model, r.rec.Pos = it.table.Name, lineOf(it.node)
+	r.rec.Model, r.rec.Pos = it.table.Name, r.line+lineOf(it.node)
 	r.text.bad = ""
 	r.json = r.text.append(r.json[:0], it.node, 0)
 	if r.text.bad == "" && (len(r.json) == 0 || r.json[0] != '{') {

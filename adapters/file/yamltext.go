@@ -176,25 +176,31 @@ func (y *yamlText) plain(dst []byte, s string, null bool) []byte {
 	return y.string(dst, s)
 }
 
-// soundYAML refuses what would break or choke the library.
+// soundYAML refuses what would break or choke the library: nesting beyond all measure, and what is not UTF-8.
 func soundYAML(g *group, src []byte) error {
-	depth, line := 0, int64(1)
-	for _, c := range src {
-		switch c {
-		case '\n':
-			line++
-		case '[', '{':
-			depth++
-		case ']', '}':
-			depth = max(0, depth-1)
+	line, deep := int64(0), 0
+	for l := range bytes.Lines(src) {
+		line++
+		if !utf8.Valid(l) {
+			return fault.Errorf(fault.Invalid, "%s:%d: not valid UTF-8", g.show, line)
 		}
-		if depth > maxLevels {
+		depth := 0 // brackets stand in texts, too: only what opens in one line counts against the levels, all of them against what the library bears
+		for _, c := range l {
+			switch c {
+			case '[', '{':
+				depth++
+				deep++
+			case ']', '}':
+				depth = max(0, depth-1)
+				deep = max(0, deep-1)
+			}
+			if depth > maxLevels || deep > 100*maxLevels {
+				return fault.Errorf(fault.Invalid, "%s:%d: nested more than %d levels deep", g.show, line, maxLevels)
+			}
+		}
+		if dashes := bytes.Count(l, []byte("- ")); dashes > maxLevels && len(bytes.Trim(l, " -\r\n")) < len(l)-2*maxLevels {
 			return fault.Errorf(fault.Invalid, "%s:%d: nested more than %d levels deep", g.show, line, maxLevels)
 		}
-	}
-	if !utf8.Valid(src) {
-		bad := bytes.IndexFunc(src, func(r rune) bool { return r == utf8.RuneError })
-		return fault.Errorf(fault.Invalid, "%s:%d: not valid UTF-8", g.show, 1+bytes.Count(src[:max(0, bad)], newline))
 	}
 	return nil
 }
