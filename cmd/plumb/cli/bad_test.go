@@ -79,8 +79,7 @@ func transcript(t *testing.T, archives ...*txtar.Archive) string {
 		if len(out) > 0 && out[len(out)-1] != '\n' {
 			b.WriteString("\n")
 		}
-		var code *exec.ExitError
-		if errors.As(err, &code) {
+		if code, ok := errors.AsType[*exec.ExitError](err); ok {
 			fmt.Fprintf(&b, "[exit %d]\n", code.ExitCode())
 		} else if err != nil {
 			t.Fatal(err)

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -182,7 +183,7 @@ func (a *app) showFailed(ctx context.Context, s *state, r *run.Run) error {
 
 // showFindings prints the records that could not be used.
 func (a *app) showFindings(ctx context.Context, s *state, r *run.Run, limit int) error {
-	shown := 0
+	shown, known := 0, false
 	for _, name := range []string{step.FindingsSource, step.FindingsTarget, step.FindingsPlan} {
 		f, err := finding.Open(ctx, s.objects, s.env.ObjectName(r, name))
 		if fault.Is(err, fault.NotFound) {
@@ -191,6 +192,7 @@ func (a *app) showFindings(ctx context.Context, s *state, r *run.Run, limit int)
 		if err != nil {
 			return err
 		}
+		known = true
 		for one, err := range f.All(ctx) {
 			if err != nil {
 				return err
@@ -206,7 +208,11 @@ func (a *app) showFindings(ctx context.Context, s *state, r *run.Run, limit int)
 			return err
 		}
 	}
-	if shown == 0 && a.output != "json" {
+	switch {
+	case shown > 0 || a.output == "json":
+	case !known:
+		fmt.Fprintf(a.out, "No findings are kept: run %s ended %s before a side was loaded.\n", r.ID, r.Status)
+	default:
 		fmt.Fprintln(a.out, "No findings: every record could be used.")
 	}
 	return nil
@@ -267,7 +273,8 @@ func (a *app) showRecords(ctx context.Context, s *state, r *run.Run, side, kind 
 // printRecord prints one stored record.
 func (a *app) printRecord(line record.Line) error {
 	if a.output == "json" {
-		_, err := fmt.Fprintf(a.out, "%s\n", line)
+		stored := bytes.Replace(line[1:], []byte{'\t'}, nil, 1) // the tab ends what is compared; here it says nothing
+		_, err := fmt.Fprintf(a.out, "{\"type\":\"record\",%s\n", stored)
 		return err
 	}
 	_, err := fmt.Fprintf(a.out, "%s\n", a.paint.strong(visible(line.Key().String())))

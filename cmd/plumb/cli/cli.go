@@ -54,8 +54,7 @@ func (a *app) complain(err error) {
 	if err == nil || errors.As(err, &silent) && silent.err == nil {
 		return
 	}
-	var problems *job.Problems
-	if errors.As(err, &problems) {
+	if problems, ok := errors.AsType[*job.Problems](err); ok {
 		fmt.Fprintln(a.err, problems.Error())
 		fmt.Fprintf(a.err, "%s; nothing was read or written.\n", plural(int64(len(problems.List)), "problem"))
 		return
@@ -106,6 +105,17 @@ func (a *app) root() *cobra.Command {
 	add("look", a.runsCommand(), a.showCommand(), a.loadCommand())
 	add("jobs", a.checkCommand(), a.jobsCommand(), a.adaptersCommand(), a.schemaCommand())
 	root.AddCommand(a.versionCommand())
+	for name, complete := range map[string]completer{
+		"plan": oneOf(a.jobNames), "sync": oneOf(a.jobNames), "jobs": oneOf(a.jobNames), "check": oneOf(a.jobNames), "runs": oneOf(a.jobNames),
+		"load":   oneOf(a.jobNames, fixed("source", "target")),
+		"resume": oneOf(a.runIDs), "show": oneOf(a.runIDs, fixed("steps", "changes", "findings", "journal", "records", "log")),
+		"adapters": oneOf(func(*cobra.Command) []string { return a.registry.Names() }),
+	} {
+		c, _, err := root.Find([]string{name})
+		if err == nil {
+			c.ValidArgsFunction = complete
+		}
+	}
 	return root
 }
 

@@ -130,7 +130,8 @@ func (a *app) planHead(w io.Writer, v showPlan, steps []*run.Step) error {
 	}
 	var rows [][]string
 	for _, s := range inOrder(steps) {
-		name, found := "", int64(0)
+		var name string
+		var found int64
 		switch s.Name {
 		case step.StepLoadSource:
 			name, found = "  source", v.run.Findings["source"]
@@ -207,7 +208,7 @@ func (a *app) page(print func(io.Writer) error) error {
 	if err != nil {
 		return print(a.out)
 	}
-	cmd := exec.Command(path) //nolint:gosec // the user's own choice
+	cmd := exec.CommandContext(context.Background(), path) //nolint:gosec // the user's own choice; it ends when they leave it
 	cmd.Env = append(os.Environ(), "LESS="+envOr("LESS", "FRX"))
 	cmd.Stdout, cmd.Stderr = a.out, a.err
 	in, err := cmd.StdinPipe()

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -23,6 +24,9 @@ func (a *app) runsCommand() *cobra.Command {
 				f.Job = as[0]
 			}
 			f.Status = run.Status(status)
+			if status != "" && !slices.Contains(statuses, f.Status) {
+				return usage("--status %q: want running, succeeded, partial, failed, refused, aborted or timed-out", status)
+			}
 			s, err := a.open(c.Context(), false)
 			if err != nil {
 				return err
@@ -52,7 +56,14 @@ func (a *app) listRuns(rs []*run.Run, f run.Filter) error {
 		return nil
 	}
 	if len(rs) == 0 {
-		fmt.Fprintln(a.out, "No runs yet. To make the first, which changes nothing:   plumb plan JOB")
+		what := "No runs"
+		if f.Job != "" {
+			what += fmt.Sprintf(" of job %q", f.Job)
+		}
+		if f.Status != "" {
+			what += " that stand " + string(f.Status)
+		}
+		fmt.Fprintf(a.out, "%s. To make one, which changes nothing:   %s plan %s\n", what, a.plumb(), or(f.Job, "JOB"))
 		return nil
 	}
 	rows := make([][]string, 0, len(rs))
@@ -66,6 +77,8 @@ func (a *app) listRuns(rs []*run.Run, f run.Filter) error {
 	}
 	return nil
 }
+
+var statuses = []run.Status{run.Running, run.Succeeded, run.Partial, run.Failed, run.Refused, run.Aborted, run.TimedOut} // read only
 
 // changesOf says what a run did in two words: "15 found", "14 of 15".
 func changesOf(r *run.Run) string {

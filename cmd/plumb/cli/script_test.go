@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
+	"github.com/rogpeppe/go-internal/txtar"
 
 	"github.com/plumbline-sync/plumbline/adapters"
 	"github.com/plumbline-sync/plumbline/cmd/plumb/cli"
@@ -24,9 +25,28 @@ func TestMain(m *testing.M) {
 	})
 }
 
+// shared writes the files of testdata/base.txtar that a script does not have itself.
+func shared(file, dir string) error {
+	base, err := txtar.ParseFile(file)
+	if err != nil {
+		return err
+	}
+	for _, f := range base.Files {
+		name := filepath.Join(dir, f.Name)
+		if _, serr := os.Stat(name); serr != nil && err == nil {
+			err = writeText(name, string(f.Data))
+		}
+	}
+	return err
+}
+
 // TestScripts runs the scenarios of the command line; each script's first word is its subcommand.
 func TestScripts(t *testing.T) {
 	examples, err := filepath.Abs("../../../examples")
+	if err != nil {
+		t.Fatal(err)
+	}
+	baseFile, err := filepath.Abs("testdata/base.txtar")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -39,7 +59,8 @@ func TestScripts(t *testing.T) {
 			e.Setenv("EXAMPLES", examples)
 			e.Setenv("HOME", e.WorkDir)
 			e.Setenv("TZ", "UTC")
-			return nil
+			e.Setenv("PLUMB_STATE", "")
+			return shared(baseFile, e.WorkDir)
 		},
 	})
 }

@@ -26,8 +26,7 @@ func (a *app) showCommand() *cobra.Command {
 			"  journal    what was sent and how it ended, in order\n" +
 			"  records    the records of a side as they were loaded (--side)\n" +
 			"  log        the run's log\n" + exitHelp(exitDone, exitFailed, exitUsage),
-		Args:      args(1, 2, "a RUN and at most one of steps, changes, findings, journal, records, log"),
-		ValidArgs: []string{"last"},
+		Args: args(1, 2, "a RUN and at most one of steps, changes, findings, journal, records, log"),
 		RunE: func(c *cobra.Command, as []string) error {
 			s, err := a.open(c.Context(), false)
 			if err != nil {

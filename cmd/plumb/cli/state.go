@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/user"
 	"path/filepath"
+	"slices"
 
 	"github.com/plumbline-sync/plumbline/shared/fault"
 	"github.com/plumbline-sync/plumbline/shared/job"
@@ -71,8 +72,8 @@ func (a *app) open(ctx context.Context, create bool) (*state, error) {
 }
 
 func (s *state) done() {
-	for i := len(s.close) - 1; i >= 0; i-- {
-		s.close[i]()
+	for _, v := range slices.Backward(s.close) {
+		v()
 	}
 }
 
