@@ -125,6 +125,7 @@ func (e *Env) inherit(ctx context.Context, r *run.Run, in *Input, old *run.Run) 
 	if err != nil {
 		return err
 	}
+	has = has && old.PlanDigest != "" // a diff that was cut off before it noted its plan is made anew
 	switch {
 	case in.Plan != "" && !has:
 		return NoPlan(old)
