@@ -105,6 +105,7 @@ type world struct {
 	t              *testing.T
 	source, target *shelf
 	env            *step.Env
+	clock          sync.Mutex
 	now            time.Time
 	job            string
 	runs           int
@@ -139,9 +140,17 @@ func newWorld(t *testing.T) *world {
 	}
 	w.env = &step.Env{
 		Registry: adapter.NewRegistry(of("shelf-source", w.source), of("shelf-target", w.target)), Runs: runs, Objects: store, Secrets: secret.Env(),
-		Jobs: w, Temp: t.TempDir(), Invocation: "test", Version: "test", Now: func() time.Time { w.now = w.now.Add(time.Millisecond); return w.now },
+		Jobs: w, Temp: t.TempDir(), Invocation: "test", Version: "test", Now: func() time.Time { return w.pass(time.Millisecond) },
 	}
 	return w
+}
+
+// pass lets time go by, from any goroutine.
+func (w *world) pass(d time.Duration) time.Time {
+	w.clock.Lock()
+	defer w.clock.Unlock()
+	w.now = w.now.Add(d)
+	return w.now
 }
 
 // Open implements step.Jobs.

@@ -162,7 +162,7 @@ func TestALongLookAtThePromptLoadsAgain(t *testing.T) {
 	w.source.fill(3, "leaf")
 	out := w.run(wetSync(), func(l *step.Local) {
 		l.Confirm = func(context.Context, int64) (bool, error) {
-			w.now = w.now.Add(time.Hour)
+			w.pass(time.Hour)
 			w.target.roles["device-0001"] = "leaf" // somebody was quicker
 			return true, nil
 		}

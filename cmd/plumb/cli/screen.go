@@ -80,10 +80,10 @@ func (a *app) paragraph(w io.Writer, indent, text string, paint func(string) str
 
 // sides says what is compared with what.
 func sides(r *run.Run) string {
-	if r.Source == "" && r.Target == "" {
+	if r.Source == "" || r.Target == "" { // a load that failed leaves chance to say whether the other got so far
 		return ""
 	}
-	return or(r.Source, "?") + "  ->  " + or(r.Target, "?")
+	return r.Source + "  ->  " + r.Target
 }
 
 func or(s, other string) string {
