@@ -36,7 +36,11 @@ func main() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	b := &bench{runs: *runs, dir: *dir, plumb: *plumb, python: *python}
+	bin, err := filepath.Abs(*plumb) // it runs in other folders
+	if err != nil {
+		log.Fatal(err)
+	}
+	b := &bench{runs: *runs, dir: *dir, plumb: bin, python: *python}
 	if b.dir == "" {
 		if b.dir, err = os.MkdirTemp("", "plumb-bench-"); err != nil {
 			log.Fatal(err)
