@@ -2,6 +2,10 @@
 GOLANGCI_LINT = v2.15.0
 GOTESTSUM     = v1.13.0
 DUCKDB        = 2.0.0
+MINISTACK     = 1.5.33
+SAM           = 1.170.0
+CFN_LINT      = 1.58.0
+CHECKOV       = 3.3.30
 
 SHELL       = /bin/bash
 .SHELLFLAGS = -euo pipefail -c
@@ -87,6 +91,38 @@ $(TOOLS)/duckdb-$(DUCKDB):
 	python3 -m venv $@.part
 	$@.part/bin/pip install --quiet --disable-pip-version-check duckdb==$(DUCKDB)
 	mv $@.part $@
+
+# Python tools, each in an environment of its own: they want different versions of the same libraries.
+define venv
+@python3 -c 'import venv, ensurepip' 2>/dev/null || { echo "the tests of the deployed stack need Python: apt-get install python3-venv"; exit 1; }
+rm -rf $@.part
+python3 -m venv $@.part
+$@.part/bin/pip install --quiet --disable-pip-version-check $(1)
+mv $@.part $@
+grep -rlI --null '$@.part' $@/bin | xargs -0 sed -i 's|$@.part|$@|g' # scripts name their interpreter
+endef
+
+$(TOOLS)/ministack-$(MINISTACK):
+	$(call venv,ministack==$(MINISTACK) aws-sam-translator==1.115.0)
+
+$(TOOLS)/sam-$(SAM):
+	$(call venv,aws-sam-cli==$(SAM) cfn-lint==$(CFN_LINT))
+
+$(TOOLS)/checkov-$(CHECKOV):
+	$(call venv,checkov==$(CHECKOV))
+
+# What sam build calls for each function of template.yaml: the function's binary, and for start the bundled jobs.
+GOARCH ?= arm64
+LAMBDA  = CGO_ENABLED=0 GOOS=linux GOARCH=$(GOARCH) go build -trimpath -buildvcs=false -tags lambda.norpc -ldflags '-s -w -buildid='
+FUNCTIONS = Start LoadSource LoadTarget Diff Gate Sync Finish
+
+.PHONY: $(FUNCTIONS:%=build-%Function) functions
+$(FUNCTIONS:%=build-%Function): build-%Function:
+	$(LAMBDA) -o "$(ARTIFACTS_DIR)/bootstrap" ./functions/$(shell echo $* | sed 's/\([a-z]\)\([A-Z]\)/\1-\2/' | tr A-Z a-z)
+	@if [ $* = Start ]; then mkdir -p "$(ARTIFACTS_DIR)/jobs" && cp jobs/*.yaml "$(ARTIFACTS_DIR)/jobs/"; fi
+
+functions: ## every function's binary, in bin/functions
+	@for f in functions/*/; do $(LAMBDA) -o bin/functions/$$(basename $$f)/bootstrap ./$$f; done
 
 clean: ## what was built and installed; .plumb stays
 	rm -rf bin .tools .demo
