@@ -6,6 +6,7 @@ MINISTACK     = 1.5.33
 SAM           = 1.170.0
 CFN_LINT      = 1.58.0
 CHECKOV       = 3.3.30
+DYNAMODB      = 2.6.1
 
 SHELL       = /bin/bash
 .SHELLFLAGS = -euo pipefail -c
@@ -75,7 +76,7 @@ fuzz: ## every fuzz test for FUZZTIME
 vulncheck: ## known vulnerabilities in what is used; asks a database on the network
 	go run golang.org/x/vuln/cmd/govulncheck@latest ./...
 
-tools: $(BIN)/golangci-lint-$(GOLANGCI_LINT) $(BIN)/gotestsum-$(GOTESTSUM) $(TOOLS)/duckdb-$(DUCKDB)
+tools: $(BIN)/golangci-lint-$(GOLANGCI_LINT) $(BIN)/gotestsum-$(GOTESTSUM) $(TOOLS)/duckdb-$(DUCKDB) $(TOOLS)/dynamodb-local-$(DYNAMODB)
 
 $(BIN)/golangci-lint-$(GOLANGCI_LINT):
 	GOBIN=$(BIN) go install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(GOLANGCI_LINT)
@@ -123,6 +124,20 @@ $(FUNCTIONS:%=build-%Function): build-%Function:
 
 functions: ## every function's binary, in bin/functions
 	@for f in functions/*/; do $(LAMBDA) -o bin/functions/$$(basename $$f)/bootstrap ./$$f; done
+# The table of the run store in its tests: AWS's own, from Maven Central. It is Java; see shared/run/dynamodb/dynamodbtest.
+define DYNAMODB_POM
+<project xmlns="http://maven.apache.org/POM/4.0.0"><modelVersion>4.0.0</modelVersion><groupId>plumbline</groupId><artifactId>dynamodb-local</artifactId><version>1</version><packaging>pom</packaging>
+<dependencies><dependency><groupId>com.amazonaws</groupId><artifactId>DynamoDBLocal</artifactId><version>$(DYNAMODB)</version></dependency></dependencies></project>
+endef
+export DYNAMODB_POM
+
+$(TOOLS)/dynamodb-local-$(DYNAMODB):
+	@command -v java mvn >/dev/null || { echo "tests of the run store in DynamoDB need Java 17 and Maven: apt-get install openjdk-17-jre-headless maven"; exit 1; }
+	rm -rf $@.part
+	mkdir -p $@.part
+	echo "$$DYNAMODB_POM" >$@.part/pom.xml
+	mvn -q -B -f $@.part/pom.xml org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy-dependencies -DincludeScope=runtime -DoutputDirectory=$@.part/lib
+	mv $@.part $@
 
 clean: ## what was built and installed; .plumb stays
 	rm -rf bin .tools .demo

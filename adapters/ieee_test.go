@@ -16,6 +16,7 @@ import (
 	"github.com/plumbline-sync/plumbline/shared/finding"
 	"github.com/plumbline-sync/plumbline/shared/objects"
 	"github.com/plumbline-sync/plumbline/shared/run"
+	"github.com/plumbline-sync/plumbline/shared/run/sqlite"
 	"github.com/plumbline-sync/plumbline/shared/secret"
 	"github.com/plumbline-sync/plumbline/shared/step"
 )
@@ -62,7 +63,7 @@ func TestIEEERegistry(t *testing.T) {
 		}
 	}
 	rows, first, twice := ieeeRows(t, "oui.csv", "mam.csv")
-	runs, err := run.OpenSQLite(filepath.Join(dir, "runs.db"))
+	runs, err := sqlite.Open(filepath.Join(dir, "runs.db"))
 	if err != nil {
 		t.Fatal(err)
 	}

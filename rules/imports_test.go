@@ -39,6 +39,8 @@ func bans() []struct{ from, to, reason string } {
 		{"adapters/...", "shared/apply/...", "an adapter knows records, not runs"},
 		{"adapters/...", "shared/run/...", "an adapter knows records, not runs"},
 		{"adapters/...", "shared/snapshot/...", "an adapter knows records, not runs"},
+		{"adapters/...", "modernc.org/...", "a function has no file to open, and starts faster without SQLite: who needs it links it (cmd, by shared/run/sqlite)"},
+		{"functions/...", "shared/run/sqlite/...", "a function has no file to open, and starts faster without SQLite"},
 		{"functions/...", "shared/plan/...", "functions call steps only, so that the laptop does the same"},
 		{"functions/...", "shared/apply/...", "functions call steps only, so that the laptop does the same"},
 		{"functions/...", "shared/load/...", "functions call steps only, so that the laptop does the same"},

@@ -15,6 +15,7 @@ import (
 	"github.com/plumbline-sync/plumbline/shared/mapping"
 	"github.com/plumbline-sync/plumbline/shared/objects"
 	"github.com/plumbline-sync/plumbline/shared/run"
+	"github.com/plumbline-sync/plumbline/shared/run/sqlite"
 	"github.com/plumbline-sync/plumbline/shared/secret"
 	"github.com/plumbline-sync/plumbline/shared/step"
 )
@@ -40,7 +41,7 @@ const (
 func newWorld(t *testing.T, h Harness) *world {
 	t.Helper()
 	state := t.TempDir()
-	runs, err := run.OpenSQLite(filepath.Join(state, "runs.db"))
+	runs, err := sqlite.Open(filepath.Join(state, "runs.db"))
 	if err != nil {
 		t.Fatal(err)
 	}

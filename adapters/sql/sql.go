@@ -60,6 +60,9 @@ type database struct {
 }
 
 func open(_ context.Context, s adapter.Setup) (adapter.Source, error) {
+	if err := linked(sql.Drivers()); err != nil {
+		return nil, err
+	}
 	c := s.Config.(*Config)
 	path, err := c.place(s.Dir)
 	if err != nil {

@@ -9,11 +9,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
-	"regexp"
 	"strings"
-
-	"modernc.org/sqlite"
-	sqlite3 "modernc.org/sqlite/lib"
 
 	"github.com/plumbline-sync/plumbline/shared/adapter"
 	"github.com/plumbline-sync/plumbline/shared/fault"
@@ -105,7 +101,7 @@ func fileURL(path string, opts ...string) string {
 
 // connect opens the pool and reads the file's first page.
 func (d *lite) connect(ctx context.Context, address string, write bool) (*sql.DB, error) {
-	db, err := sql.Open("sqlite", address)
+	db, err := sql.Open(driver, address)
 	if err != nil {
 		return nil, fault.Errorf(fault.Internal, "open database %q: %w", d.shown, err)
 	}
@@ -233,59 +229,6 @@ func (d *lite) bare(column string) string  { return "+" + column }
 func (d *lite) begin() string  { return "BEGIN IMMEDIATE" }
 func (d *lite) insert() string { return "INSERT OR ABORT INTO" }
 func (d *lite) update() string { return "UPDATE OR ABORT" }
-
-// decoration is what the driver puts around SQLite's message.
-var decoration = regexp.MustCompile(`^(?:[a-z ]+: )?(.*?) \(\d+\)(?: \([A-Z_]+\))?$`)
-
-func (d *lite) fault(err error) trouble {
-	t := trouble{text: err.Error()}
-	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
-		t.kind = stopped
-		return t
-	}
-	var e *sqlite.Error
-	if !errors.As(err, &e) {
-		return t
-	}
-	t.text = e.Error()
-	if m := decoration.FindStringSubmatch(t.text); m != nil {
-		t.text = strings.TrimPrefix(m[1], "SQL logic error: ")
-	}
-	switch e.Code() {
-	case sqlite3.SQLITE_CONSTRAINT_UNIQUE, sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY, sqlite3.SQLITE_CONSTRAINT_ROWID:
-		t.kind = unique
-	case sqlite3.SQLITE_CONSTRAINT_NOTNULL:
-		t.kind = required
-	case sqlite3.SQLITE_CONSTRAINT_CHECK:
-		t.kind = check
-	case sqlite3.SQLITE_CONSTRAINT_FOREIGNKEY:
-		t.kind = refers
-	case sqlite3.SQLITE_CONSTRAINT_DATATYPE:
-		t.kind = mismatch
-	case sqlite3.SQLITE_CONSTRAINT_TRIGGER:
-		if t.kind = trigger; t.text == "FOREIGN KEY constraint failed" {
-			t.kind = refers // ON DELETE RESTRICT
-		}
-	default:
-		switch e.Code() & 0xff {
-		case sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED:
-			t.kind = busy
-		case sqlite3.SQLITE_FULL:
-			t.kind = full
-		case sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM, sqlite3.SQLITE_AUTH, sqlite3.SQLITE_CANTOPEN:
-			t.kind = denied
-		case sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT:
-			t.kind = broken
-		case sqlite3.SQLITE_MISMATCH, sqlite3.SQLITE_TOOBIG:
-			t.kind = mismatch
-		case sqlite3.SQLITE_IOERR, sqlite3.SQLITE_NOMEM:
-			t.kind = ioError
-		case sqlite3.SQLITE_INTERRUPT:
-			t.kind = stopped
-		}
-	}
-	return t
-}
 
 // failed returns the error of an operation on the whole database, coded.
 func (d *lite) failed(op string, err error) error { return failed(d, op, d.shown, err) }

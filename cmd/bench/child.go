@@ -15,6 +15,7 @@ import (
 	"github.com/plumbline-sync/plumbline/shared/measure"
 	"github.com/plumbline-sync/plumbline/shared/objects"
 	"github.com/plumbline-sync/plumbline/shared/run"
+	"github.com/plumbline-sync/plumbline/shared/run/sqlite"
 	"github.com/plumbline-sync/plumbline/shared/secret"
 	"github.com/plumbline-sync/plumbline/shared/snapshot"
 	"github.com/plumbline-sync/plumbline/shared/step"
@@ -109,7 +110,7 @@ func decode(ctx context.Context, store objects.Store) error {
 
 // openState opens the state folder as the command line does.
 func openState(dir string) (*step.Env, func(), error) {
-	runs, err := run.OpenSQLite(filepath.Join(dir, "runs.db"))
+	runs, err := sqlite.Open(filepath.Join(dir, "runs.db"))
 	if err != nil {
 		return nil, nil, err
 	}

@@ -14,10 +14,11 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/plumbline-sync/plumbline/shared/run"
+	"github.com/plumbline-sync/plumbline/shared/run/sqlite"
 )
 
 // withRun returns a store with the open run "x".
-func withRun(t *testing.T) *run.SQLite {
+func withRun(t *testing.T) *sqlite.Store {
 	t.Helper()
 	s := openStore(t, filepath.Join(t.TempDir(), "runs.db"))
 	if err := s.Create(t.Context(), &run.Run{ID: "x", Status: run.Running}); err != nil {

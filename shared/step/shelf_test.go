@@ -16,7 +16,7 @@ import (
 	"github.com/plumbline-sync/plumbline/shared/fault"
 	"github.com/plumbline-sync/plumbline/shared/objects"
 	"github.com/plumbline-sync/plumbline/shared/record"
-	"github.com/plumbline-sync/plumbline/shared/run"
+	"github.com/plumbline-sync/plumbline/shared/run/sqlite"
 	"github.com/plumbline-sync/plumbline/shared/secret"
 	"github.com/plumbline-sync/plumbline/shared/step"
 )
@@ -122,7 +122,7 @@ policy: sync
 func newWorld(t *testing.T) *world {
 	t.Helper()
 	dir := t.TempDir()
-	runs, err := run.OpenSQLite(filepath.Join(dir, "runs.db"))
+	runs, err := sqlite.Open(filepath.Join(dir, "runs.db"))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -12,6 +12,7 @@ import (
 	"github.com/plumbline-sync/plumbline/shared/job"
 	"github.com/plumbline-sync/plumbline/shared/objects"
 	"github.com/plumbline-sync/plumbline/shared/run"
+	"github.com/plumbline-sync/plumbline/shared/run/sqlite"
 	"github.com/plumbline-sync/plumbline/shared/secret"
 	"github.com/plumbline-sync/plumbline/shared/step"
 )
@@ -19,7 +20,7 @@ import (
 // state is the opened state folder.
 type state struct {
 	dir     string
-	runs    *run.SQLite
+	runs    *sqlite.Store
 	objects *objects.Folder
 	env     *step.Env
 	close   []func()
@@ -47,7 +48,7 @@ func (a *app) open(ctx context.Context, create bool) (*state, error) {
 		return nil, fault.Errorf(fault.Invalid, "state folder %q is a file; --state DIR names another", a.stateDir)
 	}
 	s := &state{dir: dir}
-	if s.runs, err = run.OpenSQLite(filepath.Join(dir, "runs.db")); err != nil {
+	if s.runs, err = sqlite.Open(filepath.Join(dir, "runs.db")); err != nil {
 		return nil, err
 	}
 	s.close = append(s.close, func() { _ = s.runs.Shutdown() }) // read or committed already

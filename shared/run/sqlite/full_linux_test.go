@@ -1,4 +1,4 @@
-package run_test
+package sqlite_test
 
 import (
 	"fmt"

@@ -1,4 +1,4 @@
-package run
+package sqlite
 
 import (
 	"context"
@@ -57,7 +57,7 @@ CREATE TABLE locks (
 }
 
 // prepare checks that the file is ours and of a version that we know, and brings an older one up to date. Nothing is written to a file that is current.
-func (s *SQLite) prepare(ctx context.Context) error {
+func (s *Store) prepare(ctx context.Context) error {
 	all := upgrades()
 	var version int
 	err := s.again(ctx, "open runs", func() (err error) {
@@ -88,7 +88,7 @@ type querier interface {
 }
 
 // version returns the version of the tables; 0 for an empty file.
-func (s *SQLite) version(ctx context.Context, q querier) (int, error) {
+func (s *Store) version(ctx context.Context, q querier) (int, error) {
 	var version, app, tables int
 	row := q.QueryRowContext(ctx, "SELECT user_version, application_id, (SELECT count(*) FROM sqlite_schema) FROM pragma_user_version, pragma_application_id")
 	if err := row.Scan(&version, &app, &tables); err != nil {

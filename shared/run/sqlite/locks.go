@@ -1,4 +1,4 @@
-package run
+package sqlite
 
 import (
 	"context"
@@ -8,11 +8,12 @@ import (
 	"time"
 
 	"github.com/plumbline-sync/plumbline/shared/fault"
+	"github.com/plumbline-sync/plumbline/shared/run"
 )
 
 // SetBaseline notes what a finished sync's source held.
-func (s *SQLite) SetBaseline(ctx context.Context, key string, b Baseline) error {
-	doc, err := encode(b)
+func (s *Store) SetBaseline(ctx context.Context, key string, b run.Baseline) error {
+	doc, err := run.Encode(b)
 	if err != nil {
 		return fault.Errorf(fault.Invalid, "store baseline: %w", err)
 	}
@@ -21,8 +22,8 @@ func (s *SQLite) SetBaseline(ctx context.Context, key string, b Baseline) error 
 }
 
 // GetBaseline returns what SetBaseline noted; nil where there is none.
-func (s *SQLite) GetBaseline(ctx context.Context, key string) (*Baseline, error) {
-	var b *Baseline
+func (s *Store) GetBaseline(ctx context.Context, key string) (*run.Baseline, error) {
+	var b *run.Baseline
 	err := s.again(ctx, "get baseline", func() error {
 		var doc string
 		err := s.db.QueryRowContext(ctx, "SELECT doc FROM baselines WHERE key = ?", key).Scan(&doc)
@@ -33,7 +34,7 @@ func (s *SQLite) GetBaseline(ctx context.Context, key string) (*Baseline, error)
 		if err != nil {
 			return err
 		}
-		b = new(Baseline)
+		b = new(run.Baseline)
 		return json.Unmarshal([]byte(doc), b)
 	})
 	if err != nil {
@@ -43,8 +44,8 @@ func (s *SQLite) GetBaseline(ctx context.Context, key string) (*Baseline, error)
 }
 
 // Lock takes the lock for a run; Conflict, and the lock's state, where another holds it.
-func (s *SQLite) Lock(ctx context.Context, name, run string) (Lock, error) {
-	var l Lock
+func (s *Store) Lock(ctx context.Context, name, id string) (run.Lock, error) {
+	var l run.Lock
 	err := s.change(ctx, "take lock", func(tx *sql.Tx) error {
 		var held bool
 		var err error
@@ -53,10 +54,10 @@ func (s *SQLite) Lock(ctx context.Context, name, run string) (Lock, error) {
 		}
 		switch {
 		case !held:
-			l = Lock{Name: name, Run: run, Since: time.Now().UTC()}
+			l = run.Lock{Name: name, Run: id, Since: time.Now().UTC()}
 			return putLock(ctx, tx, l)
-		case l.Run != run:
-			return fault.Errorf(fault.Conflict, "lock %q: run %s has held it since %s", name, l.Run, l.Since.Local().Format(time.DateTime))
+		case l.Run != id:
+			return l.Held()
 		}
 		return nil
 	})
@@ -64,38 +65,29 @@ func (s *SQLite) Lock(ctx context.Context, name, run string) (Lock, error) {
 }
 
 // Touch notes in the lock who writes just now and until when.
-func (s *SQLite) Touch(ctx context.Context, name, run, invocation string, deadline time.Time) error {
+func (s *Store) Touch(ctx context.Context, name, id, invocation string, deadline time.Time) error {
 	return s.change(ctx, "touch lock", func(tx *sql.Tx) error {
-		l, held, err := getLock(ctx, tx, name)
-		switch {
-		case err != nil:
+		l, _, err := getLock(ctx, tx, name)
+		if err != nil {
 			return err
-		case !held:
-			return fault.Errorf(fault.Conflict, "lock %q: run %s does not hold it any more", name, run)
-		case l.Run != run:
-			return fault.Errorf(fault.Conflict, "lock %q: run %s holds it, not %s", name, l.Run, run)
-		case invocation != "" && l.OtherThan(invocation, time.Now()):
-			return fault.Errorf(fault.Conflict, "lock %q: another process (%s) writes for run %s", name, l.Invocation, run)
 		}
-		l.Invocation, l.Deadline = invocation, deadline.UTC()
+		l.Name = name // of one that nobody holds, too
+		if l, err = l.Touched(id, invocation, deadline, time.Now()); err != nil {
+			return err
+		}
 		return putLock(ctx, tx, l)
 	})
 }
 
-// OtherThan reports whether an invocation other than this one stands in the lock and may still live at the time. Without a deadline it may.
-func (l Lock) OtherThan(invocation string, now time.Time) bool {
-	return l.Invocation != "" && l.Invocation != invocation && (l.Deadline.IsZero() || !now.After(l.Deadline))
-}
-
 // Unlock frees the lock if the run holds it.
-func (s *SQLite) Unlock(ctx context.Context, name, run string) error {
-	_, err := s.exec(ctx, "free lock", "DELETE FROM locks WHERE name = ? AND run = ?", name, run)
+func (s *Store) Unlock(ctx context.Context, name, id string) error {
+	_, err := s.exec(ctx, "free lock", "DELETE FROM locks WHERE name = ? AND run = ?", name, id)
 	return err
 }
 
 // Locks returns all locks that are held, by name.
-func (s *SQLite) Locks(ctx context.Context) ([]Lock, error) {
-	var all []Lock
+func (s *Store) Locks(ctx context.Context) ([]run.Lock, error) {
+	var all []run.Lock
 	err := s.again(ctx, "list locks", func() error {
 		all = nil
 		return each(ctx, s.db, func(scan func(...any) error) error {
@@ -103,7 +95,7 @@ func (s *SQLite) Locks(ctx context.Context) ([]Lock, error) {
 			if err := scan(&doc); err != nil {
 				return err
 			}
-			var l Lock
+			var l run.Lock
 			err := json.Unmarshal([]byte(doc), &l)
 			all = append(all, l)
 			return err
@@ -112,7 +104,7 @@ func (s *SQLite) Locks(ctx context.Context) ([]Lock, error) {
 	return all, err
 }
 
-func getLock(ctx context.Context, tx *sql.Tx, name string) (l Lock, held bool, err error) {
+func getLock(ctx context.Context, tx *sql.Tx, name string) (l run.Lock, held bool, err error) {
 	var doc string
 	err = tx.QueryRowContext(ctx, "SELECT doc FROM locks WHERE name = ?", name).Scan(&doc)
 	if errors.Is(err, sql.ErrNoRows) {
@@ -124,8 +116,8 @@ func getLock(ctx context.Context, tx *sql.Tx, name string) (l Lock, held bool, e
 	return l, err == nil, err
 }
 
-func putLock(ctx context.Context, tx *sql.Tx, l Lock) error {
-	doc, err := encode(l)
+func putLock(ctx context.Context, tx *sql.Tx, l run.Lock) error {
+	doc, err := run.Encode(l)
 	if err != nil {
 		return err
 	}

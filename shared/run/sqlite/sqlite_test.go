@@ -1,4 +1,4 @@
-package run_test
+package sqlite_test
 
 import (
 	"database/sql"
@@ -12,11 +12,12 @@ import (
 	"github.com/plumbline-sync/plumbline/shared/fault"
 	"github.com/plumbline-sync/plumbline/shared/run"
 	"github.com/plumbline-sync/plumbline/shared/run/runtest"
+	"github.com/plumbline-sync/plumbline/shared/run/sqlite"
 )
 
-func openStore(t testing.TB, file string) *run.SQLite {
+func openStore(t testing.TB, file string) *sqlite.Store {
 	t.Helper()
-	s, err := run.OpenSQLite(file)
+	s, err := sqlite.Open(file)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -58,7 +59,7 @@ func TestSQLiteOpenedAtOnce(t *testing.T) {
 	var g sync.WaitGroup
 	for range 8 {
 		g.Go(func() {
-			s, err := run.OpenSQLite(file)
+			s, err := sqlite.Open(file)
 			if err != nil {
 				t.Error(err)
 				return
@@ -97,7 +98,7 @@ func TestSQLiteRefuses(t *testing.T) {
 				file = filepath.Join(file, "runs.db")
 			}
 			before, _ := os.ReadFile(file)
-			s, err := run.OpenSQLite(file)
+			s, err := sqlite.Open(file)
 			if err == nil {
 				_, err = s.List(t.Context(), run.Filter{})
 				_ = s.Shutdown()
@@ -137,7 +138,7 @@ func bytes(text string) func(*testing.T, string) {
 }
 
 func damaged(t *testing.T, file string) {
-	s, err := run.OpenSQLite(file)
+	s, err := sqlite.Open(file)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -159,7 +160,7 @@ func BenchmarkOpen(b *testing.B) {
 	file := filepath.Join(b.TempDir(), "runs.db")
 	openStore(b, file)
 	for b.Loop() {
-		s, err := run.OpenSQLite(file)
+		s, err := sqlite.Open(file)
 		if err != nil {
 			b.Fatal(err)
 		}

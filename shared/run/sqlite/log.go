@@ -1,25 +1,22 @@
-package run
+package sqlite
 
 import (
 	"context"
 	"database/sql"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"slices"
 	"time"
 
 	"github.com/plumbline-sync/plumbline/shared/fault"
+	"github.com/plumbline-sync/plumbline/shared/run"
 )
 
-// MaxLog is how many lines of a run's log are kept.
-const MaxLog = 10_000
-
 // PutStep stores a step's record. NotFound where there is no such run.
-func (s *SQLite) PutStep(ctx context.Context, step *Step) error {
+func (s *Store) PutStep(ctx context.Context, step *run.Step) error {
 	stored := *step
 	stored.Started, stored.Ended = step.Started.UTC(), step.Ended.UTC()
-	doc, err := encode(&stored)
+	doc, err := run.Encode(&stored)
 	if err != nil {
 		return fault.Errorf(fault.Invalid, "store step %q of run %q: %w", step.Name, step.Run, err)
 	}
@@ -31,8 +28,8 @@ func (s *SQLite) PutStep(ctx context.Context, step *Step) error {
 }
 
 // Steps returns a run's steps in the order in which they started.
-func (s *SQLite) Steps(ctx context.Context, run string) ([]*Step, error) {
-	var all []*Step
+func (s *Store) Steps(ctx context.Context, id string) ([]*run.Step, error) {
+	var all []*run.Step
 	err := s.again(ctx, "list steps", func() error {
 		all = nil
 		return each(ctx, s.db, func(scan func(...any) error) error {
@@ -40,44 +37,44 @@ func (s *SQLite) Steps(ctx context.Context, run string) ([]*Step, error) {
 			if err := scan(&doc); err != nil {
 				return err
 			}
-			step := new(Step)
+			step := new(run.Step)
 			all = append(all, step)
 			return json.Unmarshal([]byte(doc), step)
-		}, "SELECT doc FROM steps WHERE run = ? ORDER BY name", run)
+		}, "SELECT doc FROM steps WHERE run = ? ORDER BY name", id)
 	})
-	slices.SortStableFunc(all, func(a, b *Step) int { return a.Started.Compare(b.Started) })
+	slices.SortStableFunc(all, func(a, b *run.Step) int { return a.Started.Compare(b.Started) })
 	return all, err
 }
 
-// Log appends lines, up to MaxLog in all. NotFound where there is no such run.
-func (s *SQLite) Log(ctx context.Context, run string, lines []LogLine) error {
+// Log appends lines, up to run.MaxLog in all. NotFound where there is no such run.
+func (s *Store) Log(ctx context.Context, id string, lines []run.LogLine) error {
 	if len(lines) == 0 {
 		return nil
 	}
 	return s.change(ctx, "append to log", func(tx *sql.Tx) error {
 		var kept int
-		err := tx.QueryRowContext(ctx, "SELECT log_kept FROM runs WHERE id = ?", run).Scan(&kept)
+		err := tx.QueryRowContext(ctx, "SELECT log_kept FROM runs WHERE id = ?", id).Scan(&kept)
 		if errors.Is(err, sql.ErrNoRows) {
-			return fault.Errorf(fault.NotFound, "append to log: there is no run %q", run)
+			return fault.Errorf(fault.NotFound, "append to log: there is no run %q", id)
 		}
 		if err != nil {
 			return err
 		}
-		room := min(len(lines), MaxLog-kept)
-		if err := insertLines(ctx, tx, run, kept, lines[:room]); err != nil {
+		room := min(len(lines), run.MaxLog-kept)
+		if err := insertLines(ctx, tx, id, kept, lines[:room]); err != nil {
 			return err
 		}
 		if room == len(lines) {
-			_, err = tx.ExecContext(ctx, "UPDATE runs SET log_kept = ? WHERE id = ?", kept+room, run)
+			_, err = tx.ExecContext(ctx, "UPDATE runs SET log_kept = ? WHERE id = ?", kept+room, id)
 			return err
 		}
 		_, err = tx.ExecContext(ctx, "UPDATE runs SET log_kept = ?, log_dropped = log_dropped + ?, log_last = ? WHERE id = ?",
-			kept+room, len(lines)-room, timeText(lines[len(lines)-1].Time), run)
+			kept+room, len(lines)-room, timeText(lines[len(lines)-1].Time), id)
 		return err
 	})
 }
 
-func insertLines(ctx context.Context, tx *sql.Tx, run string, n int, lines []LogLine) error {
+func insertLines(ctx context.Context, tx *sql.Tx, id string, n int, lines []run.LogLine) error {
 	if len(lines) == 0 {
 		return nil
 	}
@@ -87,7 +84,7 @@ func insertLines(ctx context.Context, tx *sql.Tx, run string, n int, lines []Log
 	}
 	defer insert.Close()
 	for i, l := range lines {
-		if _, err := insert.ExecContext(ctx, run, n+i, timeText(l.Time), l.Level, l.Step, l.Message, l.Attrs); err != nil {
+		if _, err := insert.ExecContext(ctx, id, n+i, timeText(l.Time), l.Level, l.Step, l.Message, l.Attrs); err != nil {
 			return err
 		}
 	}
@@ -95,21 +92,21 @@ func insertLines(ctx context.Context, tx *sql.Tx, run string, n int, lines []Log
 }
 
 // Lines returns a run's log from line number from on (the first is 0), at most limit; a limit of 0 is none.
-func (s *SQLite) Lines(ctx context.Context, run string, from, limit int) ([]LogLine, error) {
+func (s *Store) Lines(ctx context.Context, id string, from, limit int) ([]run.LogLine, error) {
 	if limit <= 0 {
-		limit = MaxLog + 1
+		limit = run.MaxLog + 1
 	}
-	var lines []LogLine
+	var lines []run.LogLine
 	var kept, dropped int
 	var last string
 	err := s.again(ctx, "read log", func() error {
 		lines = nil
-		row := s.db.QueryRowContext(ctx, "SELECT log_kept, log_dropped, log_last FROM runs WHERE id = ?", run)
+		row := s.db.QueryRowContext(ctx, "SELECT log_kept, log_dropped, log_last FROM runs WHERE id = ?", id)
 		if err := row.Scan(&kept, &dropped, &last); err != nil && !errors.Is(err, sql.ErrNoRows) {
 			return err
 		}
 		return each(ctx, s.db, func(scan func(...any) error) error {
-			var l LogLine
+			var l run.LogLine
 			var at string
 			if err := scan(&at, &l.Level, &l.Step, &l.Message, &l.Attrs); err != nil {
 				return err
@@ -117,21 +114,12 @@ func (s *SQLite) Lines(ctx context.Context, run string, from, limit int) ([]LogL
 			l.Time = textTime(at)
 			lines = append(lines, l)
 			return nil
-		}, "SELECT time, level, step, message, attrs FROM log WHERE run = ? AND n >= ? ORDER BY n LIMIT ?", run, from, limit)
+		}, "SELECT time, level, step, message, attrs FROM log WHERE run = ? AND n >= ? ORDER BY n LIMIT ?", id, from, limit)
 	})
 	if err == nil && dropped > 0 && from <= kept && len(lines) < limit {
-		lines = append(lines, DroppedLine(dropped, textTime(last)))
+		lines = append(lines, run.DroppedLine(dropped, textTime(last)))
 	}
 	return lines, err
-}
-
-// DroppedLine is the last line of a log that did not keep all: it says how many lines came after.
-func DroppedLine(dropped int, last time.Time) LogLine {
-	what := "lines were"
-	if dropped == 1 {
-		what = "line was"
-	}
-	return LogLine{Time: last, Level: "warn", Message: fmt.Sprintf("%d more %s not kept: the log of a run holds 10,000", dropped, what)}
 }
 
 func timeText(t time.Time) string { return t.UTC().Format(time.RFC3339Nano) }

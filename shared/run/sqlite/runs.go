@@ -1,24 +1,23 @@
-package run
+package sqlite
 
 import (
-	"bytes"
 	"context"
 	"database/sql"
-	"encoding/json"
 	"errors"
 	"strings"
 	"time"
 
 	"github.com/plumbline-sync/plumbline/shared/fault"
+	"github.com/plumbline-sync/plumbline/shared/run"
 )
 
 // Create stores a new run.
-func (s *SQLite) Create(ctx context.Context, r *Run) error {
+func (s *Store) Create(ctx context.Context, r *run.Run) error {
 	if r.ID == "" {
 		return fault.Errorf(fault.Invalid, "create run: it has no id")
 	}
 	stored := *r
-	doc, err := encode(stored.normal())
+	doc, err := run.Encode(stored.Normal())
 	if err != nil {
 		return fault.Errorf(fault.Invalid, "create run %q: %w", r.ID, err)
 	}
@@ -31,8 +30,8 @@ func (s *SQLite) Create(ctx context.Context, r *Run) error {
 }
 
 // Get returns a run; NotFound where there is none.
-func (s *SQLite) Get(ctx context.Context, id string) (*Run, error) {
-	var r *Run
+func (s *Store) Get(ctx context.Context, id string) (*run.Run, error) {
+	var r *run.Run
 	err := s.again(ctx, "get run", func() (err error) {
 		r, err = get(s.db.QueryRowContext(ctx, "SELECT doc FROM runs WHERE id = ?", id), id)
 		return err
@@ -40,7 +39,7 @@ func (s *SQLite) Get(ctx context.Context, id string) (*Run, error) {
 	return r, err
 }
 
-func get(row *sql.Row, id string) (*Run, error) {
+func get(row *sql.Row, id string) (*run.Run, error) {
 	var doc string
 	switch err := row.Scan(&doc); {
 	case errors.Is(err, sql.ErrNoRows):
@@ -48,22 +47,22 @@ func get(row *sql.Row, id string) (*Run, error) {
 	case err != nil:
 		return nil, err
 	}
-	return decodeRun(doc)
+	return run.Decode(doc)
 }
 
 // Update changes an open run; Conflict where it is closed.
-func (s *SQLite) Update(ctx context.Context, id string, change func(*Run)) (*Run, error) {
-	var r *Run
+func (s *Store) Update(ctx context.Context, id string, change func(*run.Run)) (*run.Run, error) {
+	var r *run.Run
 	err := s.change(ctx, "update run", func(tx *sql.Tx) (err error) {
 		if r, err = get(tx.QueryRowContext(ctx, "SELECT doc FROM runs WHERE id = ?", id), id); err != nil {
 			return err
 		}
-		if r.Status != Running {
+		if r.Status != run.Running {
 			return fault.Errorf(fault.Conflict, "update run %q: it is closed (%s)", id, r.Status)
 		}
 		before := *r
 		change(r)
-		r.ID, r.Status = id, Running
+		r.ID, r.Status = id, run.Running
 		if r.Job == before.Job && r.DryRun == before.DryRun && r.By == before.By && r.Started.Equal(before.Started) {
 			return putDoc(ctx, tx, r)
 		}
@@ -76,15 +75,13 @@ func (s *SQLite) Update(ctx context.Context, id string, change func(*Run)) (*Run
 }
 
 // Close closes an open run, once; a closed one is returned as it is, with closed false.
-func (s *SQLite) Close(ctx context.Context, id string, status Status, change func(*Run)) (r *Run, closed bool, err error) {
-	switch status {
-	case Succeeded, Partial, Failed, Refused, Aborted, TimedOut:
-	default:
+func (s *Store) Close(ctx context.Context, id string, status run.Status, change func(*run.Run)) (r *run.Run, closed bool, err error) {
+	if !status.Ends() {
 		return nil, false, fault.Errorf(fault.Invalid, "close run %q: %q is no status that a run ends with", id, status)
 	}
 	err = s.change(ctx, "close run", func(tx *sql.Tx) (err error) {
 		closed = false
-		if r, err = get(tx.QueryRowContext(ctx, "SELECT doc FROM runs WHERE id = ?", id), id); err != nil || r.Status != Running {
+		if r, err = get(tx.QueryRowContext(ctx, "SELECT doc FROM runs WHERE id = ?", id), id); err != nil || r.Status != run.Running {
 			return err
 		}
 		r.Ended = time.Now()
@@ -101,7 +98,7 @@ func (s *SQLite) Close(ctx context.Context, id string, status Status, change fun
 }
 
 // put stores a run that exists.
-func put(ctx context.Context, tx *sql.Tx, r *Run) error {
+func put(ctx context.Context, tx *sql.Tx, r *run.Run) error {
 	if err := putDoc(ctx, tx, r); err != nil {
 		return err
 	}
@@ -110,8 +107,8 @@ func put(ctx context.Context, tx *sql.Tx, r *Run) error {
 }
 
 // putDoc is put where nothing changed that List looks at, which is most of the time: no index has to be written.
-func putDoc(ctx context.Context, tx *sql.Tx, r *Run) error {
-	doc, err := encode(r.normal())
+func putDoc(ctx context.Context, tx *sql.Tx, r *run.Run) error {
+	doc, err := run.Encode(r.Normal())
 	if err != nil {
 		return fault.Errorf(fault.Invalid, "store run %q: %w", r.ID, err)
 	}
@@ -120,7 +117,7 @@ func putDoc(ctx context.Context, tx *sql.Tx, r *Run) error {
 }
 
 // List returns runs, newest first.
-func (s *SQLite) List(ctx context.Context, f Filter) ([]*Run, error) {
+func (s *Store) List(ctx context.Context, f run.Filter) ([]*run.Run, error) {
 	var where []string
 	var args []any
 	and := func(condition string, values ...any) {
@@ -155,7 +152,7 @@ func (s *SQLite) List(ctx context.Context, f Filter) ([]*Run, error) {
 	if f.Limit <= 0 {
 		f.Limit = 50
 	}
-	var all []*Run
+	var all []*run.Run
 	err := s.again(ctx, "list runs", func() error {
 		all = nil
 		return each(ctx, s.db, func(scan func(...any) error) error {
@@ -163,7 +160,7 @@ func (s *SQLite) List(ctx context.Context, f Filter) ([]*Run, error) {
 			if err := scan(&doc); err != nil {
 				return err
 			}
-			r, err := decodeRun(doc)
+			r, err := run.Decode(doc)
 			all = append(all, r)
 			return err
 		}, "SELECT doc FROM runs WHERE "+strings.Join(where, " AND ")+" ORDER BY started DESC, id DESC LIMIT ?", append(args, f.Limit)...)
@@ -172,13 +169,13 @@ func (s *SQLite) List(ctx context.Context, f Filter) ([]*Run, error) {
 }
 
 // Delete removes a closed run with its steps and log.
-func (s *SQLite) Delete(ctx context.Context, id string) error {
+func (s *Store) Delete(ctx context.Context, id string) error {
 	return s.change(ctx, "delete run", func(tx *sql.Tx) error {
 		r, err := get(tx.QueryRowContext(ctx, "SELECT doc FROM runs WHERE id = ?", id), id)
 		if err != nil {
 			return err
 		}
-		if r.Status == Running {
+		if r.Status == run.Running {
 			return fault.Errorf(fault.Conflict, "delete run %q: it is running", id)
 		}
 		_, err = tx.ExecContext(ctx, "DELETE FROM runs WHERE id = ?", id)
@@ -201,36 +198,10 @@ func each(ctx context.Context, db *sql.DB, f func(scan func(...any) error) error
 	return rows.Err()
 }
 
-// normal returns the run with its times in UTC.
-func (r *Run) normal() *Run {
-	r.Started, r.Ended = r.Started.UTC(), r.Ended.UTC()
-	return r
-}
-
 // nanos is for order only: documents hold the time itself.
 func nanos(t time.Time) int64 {
 	if t.IsZero() {
 		return 0
 	}
 	return t.UnixNano()
-}
-
-// encode is json.Marshal without escapes for HTML, which would change texts that are stored as JSON already.
-func encode(x any) (string, error) {
-	var b bytes.Buffer
-	e := json.NewEncoder(&b)
-	e.SetEscapeHTML(false)
-	err := e.Encode(x)
-	return strings.TrimSuffix(b.String(), "\n"), err
-}
-
-func decodeRun(doc string) (*Run, error) {
-	r := new(Run)
-	if err := json.Unmarshal([]byte(doc), r); err != nil {
-		return nil, fault.Errorf(fault.Internal, "read run: %w", err)
-	}
-	if string(r.Input) == "null" {
-		r.Input = nil
-	}
-	return r, nil
 }

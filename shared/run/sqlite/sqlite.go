@@ -1,4 +1,5 @@
-package run
+// Package sqlite keeps the records of runs in a SQLite file.
+package sqlite
 
 import (
 	"context"
@@ -9,23 +10,24 @@ import (
 	"path/filepath"
 	"time"
 
-	"modernc.org/sqlite"
+	driver "modernc.org/sqlite" // it registers itself as "sqlite"
 	codes "modernc.org/sqlite/lib"
 
 	"github.com/plumbline-sync/plumbline/shared/fault"
+	"github.com/plumbline-sync/plumbline/shared/run"
 )
 
-var _ Store = (*SQLite)(nil)
+var _ run.Store = (*Store)(nil)
 
-// SQLite is a Store in a SQLite file. Several processes may use one file at once: who comes second waits for up to ten seconds, then gets Unavailable.
+// Store is a run.Store in a SQLite file. Several processes may use one file at once: who comes second waits for up to ten seconds, then gets Unavailable.
 // It keeps times to the nanosecond and gives them back in UTC. It has one connection, so the functions passed to Update and Close must not call the store.
-type SQLite struct {
+type Store struct {
 	file string
 	db   *sql.DB
 }
 
-// OpenSQLite opens the file as a store, and makes it and its folder where they do not exist. A file that is something else, that is damaged, or that a newer Plumbline wrote is Invalid.
-func OpenSQLite(file string) (*SQLite, error) {
+// Open opens the file as a store, and makes it and its folder where they do not exist. A file that is something else, that is damaged, or that a newer Plumbline wrote is Invalid.
+func Open(file string) (*Store, error) {
 	abs, err := filepath.Abs(file)
 	if err == nil {
 		err = os.MkdirAll(filepath.Dir(abs), 0o755)
@@ -43,7 +45,7 @@ func OpenSQLite(file string) (*SQLite, error) {
 		return nil, fault.Errorf(fault.Internal, "open runs in %q: %w", file, err)
 	}
 	db.SetMaxOpenConns(1)
-	s := &SQLite{file, db}
+	s := &Store{file, db}
 	if err := s.prepare(context.Background()); err != nil {
 		_ = db.Close()
 		return nil, err
@@ -52,10 +54,10 @@ func OpenSQLite(file string) (*SQLite, error) {
 }
 
 // Shutdown closes the file; no call may follow.
-func (s *SQLite) Shutdown() error { return s.wrap("close", s.db.Close()) }
+func (s *Store) Shutdown() error { return s.wrap("close", s.db.Close()) }
 
 // change runs f in a transaction that writes. When another process is in the way at a moment where SQLite does not wait by itself, it is run again: f must not keep anything from the time before.
-func (s *SQLite) change(ctx context.Context, what string, f func(tx *sql.Tx) error) error {
+func (s *Store) change(ctx context.Context, what string, f func(tx *sql.Tx) error) error {
 	return s.again(ctx, what, func() error {
 		tx, err := s.db.BeginTx(ctx, nil)
 		if err != nil {
@@ -70,7 +72,7 @@ func (s *SQLite) change(ctx context.Context, what string, f func(tx *sql.Tx) err
 }
 
 // exec runs one statement, which is a transaction by itself, and returns how many rows it changed.
-func (s *SQLite) exec(ctx context.Context, what, statement string, args ...any) (rows int64, err error) {
+func (s *Store) exec(ctx context.Context, what, statement string, args ...any) (rows int64, err error) {
 	err = s.again(ctx, what, func() error {
 		done, err := s.db.ExecContext(ctx, statement, args...)
 		if err != nil {
@@ -83,7 +85,7 @@ func (s *SQLite) exec(ctx context.Context, what, statement string, args ...any) 
 }
 
 // again runs f until no other process is in the way, and gives its error a code.
-func (s *SQLite) again(ctx context.Context, what string, f func() error) error {
+func (s *Store) again(ctx context.Context, what string, f func() error) error {
 	var err error
 	for wait := 5 * time.Millisecond; wait < 3*time.Second; wait *= 2 {
 		if err = f(); !isBusy(err) {
@@ -102,14 +104,14 @@ func (s *SQLite) again(ctx context.Context, what string, f func() error) error {
 }
 
 func isBusy(err error) bool {
-	var e *sqlite.Error
+	var e *driver.Error
 	return errors.As(err, &e) && (e.Code()&0xff == codes.SQLITE_BUSY || e.Code()&0xff == codes.SQLITE_LOCKED)
 }
 
 // wrap says what was done with which file, and gives the code. An error that has one stays as it is.
-func (s *SQLite) wrap(what string, err error) error {
+func (s *Store) wrap(what string, err error) error {
 	var coded *fault.Error
-	var e *sqlite.Error
+	var e *driver.Error
 	switch {
 	case err == nil || errors.As(err, &coded) || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded):
 		return err
