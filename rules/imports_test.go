@@ -19,9 +19,10 @@ func layers() [][]string {
 		{"shared/mapping", "shared/plan", "shared/adapter/typed"},
 		{"shared/load", "shared/apply"},
 		{"shared/step"},
+		{"shared/step/aws", "shared/step/lambda"}, // steps called from elsewhere, steps served
 		{"shared/dashboard"},
 		{"adapters"},
-		{"cmd", "functions"},
+		{"cmd", "functions", "statemachine"},
 		{"examples"}, // programs of one's own call the command line
 	}
 }
@@ -57,7 +58,7 @@ func bans() []struct{ from, to, reason string } {
 
 // awsHomes are the packages that may import the AWS SDK: elsewhere everything runs on a laptop without it.
 func awsHomes() []string {
-	return []string{"shared/objects/s3", "shared/run/dynamodb", "shared/secret/aws", "shared/step/aws", "adapters/dynamodb", "adapters/s3", "functions", "cmd"}
+	return []string{"shared/objects/s3", "shared/run/dynamodb", "shared/secret/aws", "shared/step/aws", "shared/step/lambda", "functions", "statemachine", "cmd"}
 }
 
 func below(folder, pattern string) bool {

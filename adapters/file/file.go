@@ -4,6 +4,7 @@ package file
 import (
 	"context"
 	"path/filepath"
+	"strings"
 
 	"github.com/plumbline-sync/plumbline/shared/adapter"
 	"github.com/plumbline-sync/plumbline/shared/fault"
@@ -22,20 +23,29 @@ func Type() *adapter.Type {
 // files is one side made of files.
 type files struct {
 	cfg    *Config
+	disk   disk
 	path   string // absolute
 	target bool
 	models []*adapter.Model
 	cur    *cursor // of the running load
 }
 
-func newFiles(_ context.Context, s adapter.Setup) (adapter.Source, error) {
+func newFiles(ctx context.Context, s adapter.Setup) (adapter.Source, error) {
 	cfg, ok := s.Config.(*Config)
 	if !ok {
 		return nil, fault.Errorf(fault.Internal, "file: config is a %T", s.Config)
 	}
-	f := &files{cfg: cfg, path: cfg.Path, target: s.Side == "target", models: s.Models}
-	if !filepath.IsAbs(f.path) {
-		f.path = filepath.Join(s.Dir, filepath.FromSlash(cfg.Path))
+	f := &files{cfg: cfg, disk: local{}, target: s.Side == "target", models: s.Models}
+	switch {
+	case strings.HasPrefix(cfg.Path, scheme):
+		var err error
+		if f.disk, f.path, err = openBucket(ctx, s, cfg.Path); err != nil {
+			return nil, err
+		}
+	case s.NoLocal:
+		return nil, fault.Errorf(fault.Invalid, "path %q: a file of one machine, which no function can reach; functions read and write s3://BUCKET/KEY", cfg.Path)
+	default:
+		f.path = f.disk.join(s.Dir, cfg.Path)
 	}
 	if !f.target {
 		return f, nil
@@ -63,6 +73,9 @@ func (f *files) Describe() []adapter.Item {
 
 // LockName implements adapter.Locker.
 func (f *files) LockName() string {
+	if b, ok := f.disk.(bucket); ok {
+		return b.address(f.path)
+	}
 	p := f.path
 	if real, err := filepath.EvalSymlinks(p); err == nil {
 		p = real

@@ -15,6 +15,7 @@ import (
 // table is one model in its file.
 type table struct {
 	*adapter.Model
+	disk   disk
 	path   string // absolute
 	show   string // for people: as the job says it
 	format string
@@ -48,7 +49,7 @@ func names(model string) []string {
 
 // resolve finds the file of every model. All problems at once, joined.
 func (f *files) resolve(models []*adapter.Model) ([]*table, error) {
-	st, err := os.Stat(f.path)
+	st, err := f.disk.stat(f.path)
 	missing := errors.Is(err, os.ErrNotExist)
 	switch {
 	case missing && !f.cfg.Create:
@@ -56,7 +57,7 @@ func (f *files) resolve(models []*adapter.Model) ([]*table, error) {
 	case err != nil && !missing:
 		return nil, fileError("open", f.cfg.Path, err)
 	}
-	folder := err == nil && st.IsDir()
+	folder := err == nil && st.folder
 	if folder && f.cfg.Format == "diffsync" {
 		return nil, fault.Errorf(fault.Invalid, "path %q: it is a folder; a diffsync export is one file", f.cfg.Path)
 	}
@@ -93,7 +94,7 @@ func (f *files) locate(m *adapter.Model, folder bool) (*table, error) {
 	if mc == nil {
 		mc = &ModelConfig{}
 	}
-	t := &table{Model: m, text: f.cfg.Text.over(mc.Text), mayLack: f.cfg.Create, keys: names(m.Name), format: cmp.Or(mc.Format, f.cfg.Format)}
+	t := &table{Model: m, disk: f.disk, text: f.cfg.Text.over(mc.Text), mayLack: f.cfg.Create, keys: names(m.Name), format: cmp.Or(mc.Format, f.cfg.Format)}
 	if t.format == "diffsync" {
 		t.keys, t.mayLack = t.keys[:1], true
 	}
@@ -102,9 +103,9 @@ func (f *files) locate(m *adapter.Model, folder bool) (*table, error) {
 	}
 	switch {
 	case mc.File != "" && folder:
-		t.path, t.show = filepath.Join(f.path, filepath.FromSlash(mc.File)), f.cfg.Path+"/"+mc.File
-		if filepath.IsAbs(mc.File) {
-			t.path, t.show = mc.File, mc.File
+		t.path, t.show = f.disk.join(f.path, mc.File), strings.TrimSuffix(f.cfg.Path, "/")+"/"+mc.File
+		if t.path == mc.File {
+			t.show = mc.File
 		}
 	case mc.File != "":
 		return nil, fault.Errorf(fault.Invalid, "model %q: file %q is given, but path %q is a file itself, not a folder", m.Name, mc.File, f.cfg.Path)
@@ -115,8 +116,10 @@ func (f *files) locate(m *adapter.Model, folder bool) (*table, error) {
 	default:
 		t.path, t.show = f.path, f.cfg.Path
 	}
-	t.show = strings.TrimPrefix(filepath.ToSlash(filepath.Clean(t.show)), "./")
-	if _, err := os.Stat(t.path); errors.Is(err, os.ErrNotExist) {
+	if !strings.HasPrefix(t.show, scheme) {
+		t.show = strings.TrimPrefix(filepath.ToSlash(filepath.Clean(t.show)), "./")
+	}
+	if _, err := f.disk.stat(t.path); errors.Is(err, os.ErrNotExist) {
 		if !f.cfg.Create {
 			return nil, f.notFound(m, t.path, mc.File)
 		}
@@ -139,18 +142,18 @@ func (t *table) settle() error {
 
 // search looks for site.* or sites.* in the folder.
 func (f *files) search(t *table) error {
-	entries, err := os.ReadDir(f.path)
+	all, err := f.disk.names(f.path)
 	if err != nil && !(f.cfg.Create && errors.Is(err, os.ErrNotExist)) {
 		return fileError("read", f.cfg.Path, err)
 	}
 	var found []string
-	for _, e := range entries {
-		stem, ext, ok := strings.Cut(e.Name(), ".")
-		if e.IsDir() || !ok || !slices.Contains(names(t.Name), stem) {
+	for _, n := range all {
+		stem, ext, ok := strings.Cut(n, ".")
+		if !ok || !slices.Contains(names(t.Name), stem) {
 			continue
 		}
 		if known := endings[strings.ToLower(ext)]; known != "" && (t.format == "" || t.format == known) {
-			found = append(found, e.Name())
+			found = append(found, n)
 		}
 	}
 	switch {
@@ -164,7 +167,7 @@ func (f *files) search(t *table) error {
 	default:
 		return f.notFound(t.Model, "", "")
 	}
-	t.path, t.show = filepath.Join(f.path, found[0]), f.cfg.Path+"/"+found[0]
+	t.path, t.show = f.disk.join(f.path, found[0]), strings.TrimSuffix(f.cfg.Path, "/")+"/"+found[0]
 	return nil
 }
 

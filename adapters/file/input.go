@@ -30,7 +30,7 @@ type place struct {
 
 // input is a file read front to back through a window that holds at least the record at hand.
 type input struct {
-	file    *os.File
+	file    handle
 	show    string // the file's name, for people
 	buf     []byte
 	r, w    int   // buf[r:w] is read and not consumed
@@ -40,14 +40,10 @@ type input struct {
 	longest int
 }
 
-func open(path, show string) (*input, error) {
-	f, err := os.Open(path)
+func open(d disk, path, show string) (*input, error) {
+	f, err := d.open(path)
 	if err != nil {
 		return nil, fileError("open", show, err)
-	}
-	if st, err := f.Stat(); err == nil && st.IsDir() {
-		_ = f.Close()
-		return nil, fault.Errorf(fault.Invalid, "open %q: it is a folder, not a file", show)
 	}
 	return &input{file: f, show: show, buf: make([]byte, window), line: 1, longest: longest}, nil
 }
@@ -164,6 +160,9 @@ func (in *input) bom() error {
 // fileError gives an error of the file system its code.
 func fileError(op, show string, err error) error {
 	code := fault.Unavailable
+	if coded, ok := errors.AsType[*fault.Error](err); ok {
+		code = coded.Code
+	}
 	switch {
 	case errors.Is(err, os.ErrNotExist):
 		code = fault.NotFound

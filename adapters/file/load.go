@@ -32,6 +32,7 @@ type reader interface {
 
 // group is one file with the models that stand in it.
 type group struct {
+	disk               disk
 	path, show, format string
 	tables             []*table
 }
@@ -43,7 +44,7 @@ func groups(ts []*table) []*group {
 	for _, t := range ts {
 		g := at[t.path]
 		if g == nil || t.format == "csv" || t.format == "ndjson" {
-			g = &group{path: t.path, show: t.show, format: t.format}
+			g = &group{disk: t.disk, path: t.path, show: t.show, format: t.format}
 			gs = append(gs, g)
 			at[t.path] = g
 		}

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"log/slog"
 	"slices"
+
+	"github.com/plumbline-sync/plumbline/shared/objects"
 )
 
 // Type describes an adapter: its name, what it takes and how it is made.
@@ -32,6 +34,10 @@ type Setup struct {
 	Dir    string       // the folder that relative paths are relative to; absolute
 	Side   string       // "source" or "target"
 	Log    *slog.Logger // lines become the run's log; never nil
+	// Buckets opens an object store by its name, "" for the one that the engine itself uses; nil: there are none here.
+	Buckets func(ctx context.Context, name string) (objects.Store, error)
+	// NoLocal says that the process keeps no files: what lies on this machine is refused (Invalid).
+	NoLocal bool
 }
 
 // Registry holds adapter types by name. The mains make one and pass it on; there is no global one.

@@ -25,6 +25,11 @@ const (
 	Internal       Code = "internal"        // a defect of ours, or an error without a code
 )
 
+// Codes returns every code.
+func Codes() []Code {
+	return []Code{NotFound, Invalid, Conflict, Denied, Throttled, Unavailable, UnknownOutcome, Refused, Stopped, TimedOut, Internal}
+}
+
 // Error is an error with a code. It is made with New, Errorf or Wrap.
 type Error struct {
 	Code Code

@@ -15,6 +15,8 @@ type FinishIn struct {
 	Run string `json:"run"`
 	// Failure is what ended the run early; nil where every step ended well.
 	Failure *Failure `json:"failure,omitempty"`
+	// Gone says that what worked on the run has surely stopped, so that the lock need not wait for it.
+	Gone bool `json:"gone,omitempty"`
 }
 
 // Failure is what went wrong, where.
@@ -40,11 +42,18 @@ type FinishOut struct {
 	Message string     `json:"message"`
 }
 
-// Finish closes the run with its true status and frees the lock; called again it changes nothing and returns what stands.
+// Finish closes the run with its true status and frees the lock, at once where no other invocation writes under it; that one frees it when it stops.
+// Called again it changes nothing and returns what stands. A run that start refused before it had a record gets one that says why.
 func (e *Env) Finish(ctx context.Context, in FinishIn) (FinishOut, error) {
 	r, err := e.Runs.Get(ctx, in.Run)
+	if fault.Is(err, fault.NotFound) && in.Failure != nil && validID(in.Run) {
+		r, err = e.stillborn(ctx, in.Run)
+	}
 	if err != nil {
 		return FinishOut{}, err
+	}
+	if in.Failure != nil && in.Failure.Step == "" {
+		in.Failure.Step = r.Step
 	}
 	if r.Status == run.Running {
 		status := statusOf(r, in.Failure)
@@ -64,12 +73,19 @@ func (e *Env) Finish(ctx context.Context, in FinishIn) (FinishOut, error) {
 			return FinishOut{}, err
 		}
 	}
-	if r.LockName != "" {
-		if err := e.Runs.Unlock(ctx, r.LockName, r.ID); err != nil {
-			return FinishOut{}, err
-		}
+	if err := e.freeLock(ctx, r, in.Gone); err != nil {
+		return FinishOut{}, err
 	}
 	return FinishOut{Run: r.ID, Status: r.Status, Written: r.Written, Message: r.Message}, nil
+}
+
+// stillborn makes the record of a run that start refused.
+func (e *Env) stillborn(ctx context.Context, id string) (*run.Run, error) {
+	r := &run.Run{ID: id, Status: run.Running, Step: StepStart, Started: e.now(), DryRun: true, Trigger: "api", Version: e.Version, Input: []byte("{}")}
+	if err := e.Runs.Create(ctx, r); err != nil && !fault.Is(err, fault.Conflict) {
+		return nil, err
+	}
+	return e.Runs.Get(ctx, id)
 }
 
 func statusOf(r *run.Run, f *Failure) run.Status {

@@ -29,7 +29,13 @@ type Input struct {
 	OverrideLimits string `json:"override_limits,omitempty"`
 	// SkipStale applies the rest of a stale plan.
 	SkipStale bool `json:"skip_stale,omitempty"`
+	// By and Trigger say who and what asks, for the run's record: a claim, not a proof. They are left out by hand.
+	By      string `json:"by,omitempty"`
+	Trigger string `json:"trigger,omitempty"` // "cli", "schedule", "dashboard", "api"
 }
+
+// triggers are what may start a run.
+func triggers() []string { return []string{"cli", "schedule", "dashboard", "api"} }
 
 // Dry reports whether the input asks for a dry run.
 func (in *Input) Dry() bool { return in.DryRun == nil || *in.DryRun }
@@ -71,6 +77,12 @@ func (in *Input) Validate() error {
 	}
 	if in.OverrideLimits != "" && strings.TrimSpace(in.OverrideLimits) == "" {
 		bad("override_limits wants a reason, got only spaces")
+	}
+	if in.Trigger != "" && !slices.Contains(triggers(), in.Trigger) {
+		bad("trigger %q: want one of %s", in.Trigger, strings.Join(triggers(), ", "))
+	}
+	if len(in.By) > 200 {
+		bad("by is longer than 200 bytes")
 	}
 	if len(in.OverrideLimits) > 1000 {
 		bad("override_limits is longer than 1000 bytes")

@@ -39,7 +39,7 @@ func (l *Local) Run(ctx context.Context, in StartIn) (FinishOut, error) {
 		failure.Message = stopped(context.Cause(ctx), failure.Step)
 	}
 	// A person's Ctrl-C ended the steps; the end of the run is noted all the same.
-	return l.Finish(context.WithoutCancel(ctx), FinishIn{Run: in.Run, Failure: failure})
+	return l.Finish(context.WithoutCancel(ctx), FinishIn{Run: in.Run, Failure: failure, Gone: true})
 }
 
 // steps runs the steps between start and finish.
@@ -196,7 +196,7 @@ func (e *Env) CloseDead(ctx context.Context, alive func(runID string) bool) erro
 		if alive(r.ID) {
 			continue
 		}
-		_, err := e.Finish(ctx, FinishIn{Run: r.ID, Failure: &Failure{Step: r.Step, Code: fault.Stopped, Message: "its process ended before the run did"}})
+		_, err := e.Finish(ctx, FinishIn{Run: r.ID, Gone: true, Failure: &Failure{Step: r.Step, Code: fault.Stopped, Message: "its process ended before the run did"}})
 		errs = append(errs, err)
 	}
 	return errors.Join(errs...)

@@ -42,7 +42,7 @@ func (e *Env) open(ctx context.Context, j *job.Job, s *job.Side, log *slog.Logge
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", s.Side, err)
 	}
-	a, err := t.New(ctx, adapter.Setup{Config: s.Config, Models: models, Dir: j.Dir, Side: s.Side, Log: log})
+	a, err := t.New(ctx, adapter.Setup{Config: s.Config, Models: models, Dir: j.Dir, Side: s.Side, Log: log, Buckets: e.Buckets, NoLocal: e.NoLocal})
 	if err != nil {
 		return nil, red.Error(fmt.Errorf("%s: open %s: %w", s.Side, s.Adapter, err))
 	}

@@ -1,6 +1,7 @@
 package step
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -47,6 +48,8 @@ func (e *Env) Start(ctx context.Context, in StartIn) (StartOut, error) {
 	if err := in.Input.Validate(); err != nil {
 		return StartOut{}, err
 	}
+	in.By, in.Trigger = cmp.Or(in.By, in.Input.By), cmp.Or(in.Trigger, in.Input.Trigger, "api")
+	in.Input.By, in.Input.Trigger = "", "" // the record has them
 	r := &run.Run{
 		ID: in.Run, Status: run.Running, Step: StepStart, Started: e.now(), By: in.By, Trigger: in.Trigger, Version: e.Version,
 		DryRun: in.Input.Dry(), Override: in.Input.OverrideLimits,
@@ -167,7 +170,7 @@ func (e *Env) started(ctx context.Context, r *run.Run) (StartOut, error) {
 	if r.LockName == "" {
 		return out, nil
 	}
-	l, err := e.Runs.Lock(ctx, r.LockName, r.ID)
+	l, err := e.takeLock(ctx, r)
 	if err == nil {
 		return out, nil
 	}

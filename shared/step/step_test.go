@@ -176,9 +176,7 @@ func TestTheLockKeepsASecondSyncOut(t *testing.T) {
 	w := newWorld(t)
 	w.source.fill(3, "leaf")
 	w.job += "lock: the-target\n"
-	if _, err := w.env.Runs.Lock(context.Background(), "the-target", "other"); err != nil {
-		t.Fatal(err)
-	}
+	w.holder("other", "the-target")
 	if out := w.run(wetSync()); out.Status != run.Refused || !strings.Contains(out.Message, `run "other" holds the lock`) {
 		t.Fatalf("got %+v", out)
 	}
@@ -190,6 +188,68 @@ func TestTheLockKeepsASecondSyncOut(t *testing.T) {
 	defer free.Stop()
 	if out := w.run(wetSync()); out.Status != run.Succeeded {
 		t.Fatalf("waiting: %+v", out)
+	}
+}
+
+// holder makes an open run that holds the lock.
+func (w *world) holder(id, lock string) {
+	w.t.Helper()
+	r := &run.Run{ID: id, Job: "shelf", Status: run.Running, Started: time.Now(), LockName: lock, Input: []byte("{}")}
+	if err := w.env.Runs.Create(w.t.Context(), r); err != nil {
+		w.t.Fatal(err)
+	}
+	if _, err := w.env.Runs.Lock(w.t.Context(), lock, id); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+// TestTheLockOutlivesARunWhileAnInvocationWrites is what becomes of the lock of a run that is closed from outside.
+func TestTheLockOutlivesARunWhileAnInvocationWrites(t *testing.T) {
+	for name, c := range map[string]struct {
+		deadline time.Duration // of the invocation that stands in the lock, from now; 0: none stands there
+		gone     bool
+		want     run.Status // of the next run
+	}{
+		"nobody writes":               {0, false, run.Succeeded},
+		"somebody may still write":    {time.Hour, false, run.Refused},
+		"its clock may be slow":       {-4 * time.Minute, false, run.Refused},
+		"its deadline is long past":   {-6 * time.Minute, false, run.Succeeded},
+		"it is known to have stopped": {time.Hour, true, run.Succeeded},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t)
+			w.source.fill(3, "leaf")
+			w.job += "lock: the-target\n"
+			w.holder("other", "the-target")
+			if c.deadline != 0 {
+				if err := w.env.Runs.Touch(t.Context(), "the-target", "other", "another", time.Now().Add(c.deadline)); err != nil {
+					t.Fatal(err)
+				}
+			}
+			stopped := &step.Failure{Code: fault.Stopped, Message: "stopped from outside"}
+			if out, err := w.env.Finish(t.Context(), step.FinishIn{Run: "other", Failure: stopped, Gone: c.gone}); err != nil || out.Status != run.Aborted {
+				t.Fatalf("got %+v, %v", out, err)
+			}
+			if out := w.run(wetSync()); out.Status != c.want {
+				t.Fatalf("the next run: %+v", out)
+			}
+		})
+	}
+}
+
+// TestARunThatStartRefusedHasARecord is what finish makes of one.
+func TestARunThatStartRefusedHasARecord(t *testing.T) {
+	w := newWorld(t)
+	out, err := w.env.Finish(t.Context(), step.FinishIn{Run: "bad", Failure: &step.Failure{Code: fault.Invalid, Message: "job is missing"}})
+	if err != nil || out.Status != run.Failed || out.Message != "job is missing" || out.Written {
+		t.Fatalf("got %+v, %v", out, err)
+	}
+	r, err := w.env.Runs.Get(t.Context(), "bad")
+	if err != nil || r.Status != run.Failed || r.Step != step.StepStart {
+		t.Fatalf("got %+v, %v", r, err)
+	}
+	if _, err := w.env.Finish(t.Context(), step.FinishIn{Run: "never"}); !fault.Is(err, fault.NotFound) {
+		t.Fatalf("got %v", err)
 	}
 }
 

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"time"
 
 	"github.com/plumbline-sync/plumbline/shared/adapter"
 	"github.com/plumbline-sync/plumbline/shared/apply"
@@ -42,13 +41,7 @@ func (e *Env) sync(ctx context.Context, t *track, r *run.Run, j *job.Job) (more 
 	if err := touch(ctx); err != nil {
 		return false, err
 	}
-	// Whatever comes of it, nobody stands in the lock when this call returns.
-	defer func() {
-		terr := e.Runs.Touch(context.WithoutCancel(ctx), r.LockName, r.ID, "", time.Time{})
-		if terr != nil && !fault.Is(terr, fault.Conflict) {
-			err = errors.Join(err, terr)
-		}
-	}()
+	defer func() { err = errors.Join(err, e.leaveLock(context.WithoutCancel(ctx), r)) }()
 	target, err := e.open(ctx, j, j.Target, t.log)
 	if err != nil {
 		return false, err
@@ -90,30 +83,6 @@ func (e *Env) sync(ctx context.Context, t *track, r *run.Run, j *job.Job) (more 
 		return false, fmt.Errorf("sync: %w", err)
 	}
 	return out.More, nil
-}
-
-// toucher returns what notes in the lock that this invocation writes and is told whether it still may.
-func (e *Env) toucher(r *run.Run, deadline time.Time) func(context.Context) error {
-	return func(ctx context.Context) error {
-		until := deadline
-		if until.IsZero() {
-			until = e.now().Add(time.Minute)
-		}
-		if err := e.Runs.Touch(ctx, r.LockName, r.ID, e.Invocation, until); err != nil {
-			if fault.Is(err, fault.Conflict) {
-				return fault.Errorf(fault.Stopped, "the lock %q is no longer this run's: %w", r.LockName, err)
-			}
-			return err
-		}
-		now, err := e.Runs.Get(ctx, r.ID)
-		if err != nil {
-			return err
-		}
-		if now.Status != run.Running {
-			return fault.Errorf(fault.Stopped, "run %q was closed meanwhile: it ended %s", r.ID, now.Status)
-		}
-		return nil
-	}
 }
 
 // applyInput opens what applying the run's plan reads. done closes it.

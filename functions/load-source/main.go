@@ -1,0 +1,12 @@
+// Function load-source loads the source into a snapshot.
+package main
+
+import (
+	"github.com/plumbline-sync/plumbline/adapters"
+	"github.com/plumbline-sync/plumbline/shared/step"
+	"github.com/plumbline-sync/plumbline/shared/step/lambda"
+)
+
+func main() {
+	lambda.Serve(adapters.All(), step.StepLoadSource, (*step.Env).LoadSource)
+}
