@@ -21,12 +21,12 @@ var _ objects.Store = (*Bucket)(nil)
 // Bucket is an objects.Store in one bucket. An object takes at most 80 GB. A Writer holds at most 24 MiB, a Reader nothing.
 // The client's checksums must be WhenSupported, as the SDK's own default is: S3 then refuses what arrives altered, and so does Get.
 type Bucket struct {
-	client *awss3.Client
+	client client
 	name   string
 }
 
 // New returns the store of a bucket, which must exist.
-func New(client *awss3.Client, bucket string) *Bucket { return &Bucket{client: client, name: bucket} }
+func New(c *awss3.Client, bucket string) *Bucket { return &Bucket{client: newClient(c), name: bucket} }
 
 // Name returns the bucket's name.
 func (b *Bucket) Name() string { return b.name }
@@ -40,7 +40,7 @@ func (b *Bucket) put(ctx context.Context, op, name string, data []byte, ifNoneMa
 	if err := objects.CheckName(name); err != nil {
 		return err
 	}
-	_, err := b.client.PutObject(ctx, &awss3.PutObjectInput{Bucket: &b.name, Key: &name, Body: bytes.NewReader(data), IfNoneMatch: ifNoneMatch})
+	_, err := b.client.put(ctx, &awss3.PutObjectInput{Bucket: &b.name, Key: &name, Body: bytes.NewReader(data), IfNoneMatch: ifNoneMatch})
 	return b.fault(ctx, op, name, err)
 }
 
@@ -49,7 +49,7 @@ func (b *Bucket) Get(ctx context.Context, name string) ([]byte, error) {
 	if err := objects.CheckName(name); err != nil {
 		return nil, err
 	}
-	out, err := b.client.GetObject(ctx, &awss3.GetObjectInput{Bucket: &b.name, Key: &name})
+	out, err := b.client.get(ctx, &awss3.GetObjectInput{Bucket: &b.name, Key: &name})
 	if err != nil {
 		return nil, b.fault(ctx, "read", name, err)
 	}
@@ -66,7 +66,7 @@ func (b *Bucket) Open(ctx context.Context, name string) (objects.Reader, error) 
 	if err := objects.CheckName(name); err != nil {
 		return nil, err
 	}
-	out, err := b.client.HeadObject(ctx, &awss3.HeadObjectInput{Bucket: &b.name, Key: &name})
+	out, err := b.client.head(ctx, &awss3.HeadObjectInput{Bucket: &b.name, Key: &name})
 	if err != nil {
 		return nil, b.fault(ctx, "open", name, err)
 	}
@@ -76,9 +76,9 @@ func (b *Bucket) Open(ctx context.Context, name string) (objects.Reader, error) 
 // List yields the objects whose names begin with prefix, ordered by name.
 func (b *Bucket) List(ctx context.Context, prefix string) iter.Seq2[objects.Info, error] {
 	return func(yield func(objects.Info, error) bool) {
-		pages := awss3.NewListObjectsV2Paginator(b.client, &awss3.ListObjectsV2Input{Bucket: &b.name, Prefix: &prefix})
-		for pages.HasMorePages() {
-			page, err := pages.NextPage(ctx)
+		in := &awss3.ListObjectsV2Input{Bucket: &b.name, Prefix: &prefix}
+		for {
+			page, err := b.client.list(ctx, in)
 			if err != nil {
 				yield(objects.Info{}, b.fault(ctx, "list", prefix, err))
 				return
@@ -87,6 +87,9 @@ func (b *Bucket) List(ctx context.Context, prefix string) iter.Seq2[objects.Info
 				if !yield(objects.Info{Name: aws.ToString(o.Key), Size: aws.ToInt64(o.Size)}, nil) {
 					return
 				}
+			}
+			if in.ContinuationToken = page.NextContinuationToken; in.ContinuationToken == nil {
+				return
 			}
 		}
 	}
@@ -108,7 +111,7 @@ func (b *Bucket) Delete(ctx context.Context, names ...string) error {
 		for i := range ids {
 			ids[i].Key = &names[i]
 		}
-		out, err := b.client.DeleteObjects(ctx, &awss3.DeleteObjectsInput{Bucket: &b.name, Delete: &types.Delete{Objects: ids, Quiet: aws.Bool(true)}})
+		out, err := b.client.remove(ctx, &awss3.DeleteObjectsInput{Bucket: &b.name, Delete: &types.Delete{Objects: ids, Quiet: aws.Bool(true)}})
 		if err != nil {
 			return b.fault(ctx, "delete", names[0], err)
 		}
@@ -151,7 +154,7 @@ func (r *reader) ReadAt(p []byte, off int64) (int, error) {
 	if want == 0 {
 		return 0, nil
 	}
-	out, err := r.bucket.client.GetObject(r.ctx, &awss3.GetObjectInput{
+	out, err := r.bucket.client.get(r.ctx, &awss3.GetObjectInput{
 		Bucket: &r.bucket.name, Key: &r.name, IfMatch: r.tag, Range: aws.String(fmt.Sprintf("bytes=%d-%d", off, off+want-1)),
 	})
 	if err != nil {

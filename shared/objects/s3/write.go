@@ -64,7 +64,7 @@ func (w *writer) Write(p []byte) (int, error) {
 func (w *writer) upload() {
 	from, to := io.Pipe()
 	w.pipe, w.sent = to, make(chan error, 1)
-	manager := transfermanager.New(w.bucket.client, func(o *transfermanager.Options) {
+	manager := transfermanager.New(uploader{w.bucket.client}, func(o *transfermanager.Options) {
 		o.PartSizeBytes, o.MultipartUploadThreshold, o.Concurrency = partSize, partSize, 1
 	})
 	go func() {

@@ -30,7 +30,13 @@ type Options struct {
 
 // Resolver resolves references of every kind, and keeps what it found until Forget. It may be used concurrently.
 type Resolver struct {
-	o     Options
+	limited bool
+	prefix  string
+	env     func(name string) bool
+	// Functions instead of the SDK's clients, which behind an interface would bring all their operations into the program.
+	parameter func(context.Context, *ssm.GetParameterInput, ...func(*ssm.Options)) (*ssm.GetParameterOutput, error)
+	secret    func(context.Context, *secretsmanager.GetSecretValueInput, ...func(*secretsmanager.Options)) (*secretsmanager.GetSecretValueOutput, error)
+
 	local secret.Resolver
 	mu    sync.Mutex
 	known map[[2]string]string
@@ -40,7 +46,10 @@ var _ secret.Resolver = (*Resolver)(nil)
 
 // New returns a resolver.
 func New(o Options) *Resolver {
-	return &Resolver{o: o, local: secret.Env(), known: map[[2]string]string{}}
+	return &Resolver{
+		limited: o.Limited, prefix: o.Prefix, env: o.Env, parameter: o.SSM.GetParameter, secret: o.Secrets.GetSecretValue,
+		local: secret.Env(), known: map[[2]string]string{},
+	}
 }
 
 // Forget drops what was found, so that a secret that was changed is read anew.
@@ -53,13 +62,13 @@ func (r *Resolver) Forget() {
 // Resolve implements secret.Resolver.
 func (r *Resolver) Resolve(ctx context.Context, kind, name string) (string, error) {
 	if kind == "env" {
-		if r.o.Env != nil && !r.o.Env(name) {
+		if r.env != nil && !r.env(name) {
 			return "", fault.Errorf(fault.Denied, "resolve ${env:%s}: a function reads only variables whose names begin with PLUMB_", name)
 		}
 		return r.local.Resolve(ctx, kind, name)
 	}
-	if r.o.Limited && (r.o.Prefix == "" || !strings.HasPrefix(strings.TrimPrefix(name, "/"), strings.TrimPrefix(r.o.Prefix, "/"))) {
-		return "", fault.Errorf(fault.Denied, "resolve ${%s:%s}: functions read only names that begin with the stack's parameter SecretPrefix, which is %q", kind, name, r.o.Prefix)
+	if r.limited && (r.prefix == "" || !strings.HasPrefix(strings.TrimPrefix(name, "/"), strings.TrimPrefix(r.prefix, "/"))) {
+		return "", fault.Errorf(fault.Denied, "resolve ${%s:%s}: functions read only names that begin with the stack's parameter SecretPrefix, which is %q", kind, name, r.prefix)
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -78,14 +87,14 @@ func (r *Resolver) Resolve(ctx context.Context, kind, name string) (string, erro
 func (r *Resolver) fetch(ctx context.Context, kind, name string) (string, error) {
 	switch kind {
 	case "ssm":
-		out, err := r.o.SSM.GetParameter(ctx, &ssm.GetParameterInput{Name: &name, WithDecryption: aws.Bool(true)})
+		out, err := r.parameter(ctx, &ssm.GetParameterInput{Name: &name, WithDecryption: aws.Bool(true)})
 		if err != nil {
 			return "", because(ctx, kind, name, err)
 		}
 		return aws.ToString(out.Parameter.Value), nil
 	case "secret":
 		id, member, picks := strings.Cut(name, "#")
-		out, err := r.o.Secrets.GetSecretValue(ctx, &secretsmanager.GetSecretValueInput{SecretId: &id})
+		out, err := r.secret(ctx, &secretsmanager.GetSecretValueInput{SecretId: &id})
 		if err != nil {
 			return "", because(ctx, kind, name, err)
 		}

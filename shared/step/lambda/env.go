@@ -1,6 +1,7 @@
 package lambda
 
 import (
+	"cmp"
 	"context"
 	"os"
 	"strconv"
@@ -60,8 +61,10 @@ func (c *container) ready() error {
 		Registry: c.registry, Version: step.Release,
 		Runs:    dynamodb.New(awsdynamodb.NewFromConfig(cfg), c.get(varTable)).WithRetention(time.Duration(days) * 24 * time.Hour),
 		Objects: store, Secrets: c.secrets(cfg), Jobs: jobs{bucket: store, dir: bundled()},
-		Buckets: func(_ context.Context, name string) (objects.Store, error) { return s3.New(bucket, name), nil },
-		Budget:  time.Duration(budget) * time.Second, NoLocal: true, Alone: true,
+		Buckets: func(_ context.Context, name string) (objects.Store, error) {
+			return s3.New(bucket, cmp.Or(name, c.get(varBucket))), nil
+		},
+		Budget: time.Duration(budget) * time.Second, NoLocal: true, Alone: true,
 	}
 	return nil
 }
