@@ -49,7 +49,7 @@ rules: # the house rules, and that what is generated is fresh
 platforms: # it builds for systems that it is not tested on
 	@for p in $(PLATFORMS); do echo "GOOS=$${p%/*} GOARCH=$${p#*/} go build ./..."; CGO_ENABLED=0 GOOS=$${p%/*} GOARCH=$${p#*/} go build -o /dev/null ./...; done
 
-race: build $(BIN)/gotestsum-$(GOTESTSUM) # every test under the race detector; what was skipped is listed at the end
+race: build $(BIN)/gotestsum-$(GOTESTSUM) $(if $(shell command -v mvn),$(TOOLS)/dynamodb-local-$(DYNAMODB)) # every test under the race detector; what was skipped is listed at the end
 	@mkdir -p $(TOOLS)
 	$(BIN)/gotestsum-$(GOTESTSUM) --format pkgname-and-test-fails --jsonfile $(TOOLS)/test.json -- -race -timeout 15m ./...
 
@@ -89,7 +89,7 @@ $(TOOLS)/duckdb-$(DUCKDB):
 	$@.part/bin/pip install --quiet --disable-pip-version-check duckdb==$(DUCKDB)
 	mv $@.part $@
 
-# The table of the run store in its tests: AWS's own, from Maven Central. It is Java; see shared/run/dynamodb/dynamodbtest.
+# AWS's own DynamoDB for tests, from Maven Central; see shared/run/dynamodb/dynamodbtest.
 define DYNAMODB_POM
 <project xmlns="http://maven.apache.org/POM/4.0.0"><modelVersion>4.0.0</modelVersion><groupId>plumbline</groupId><artifactId>dynamodb-local</artifactId><version>1</version><packaging>pom</packaging>
 <dependencies><dependency><groupId>com.amazonaws</groupId><artifactId>DynamoDBLocal</artifactId><version>$(DYNAMODB)</version></dependency></dependencies></project>
@@ -97,7 +97,7 @@ endef
 export DYNAMODB_POM
 
 $(TOOLS)/dynamodb-local-$(DYNAMODB):
-	@command -v java mvn >/dev/null || { echo "tests of the run store in DynamoDB need Java 17 and Maven: apt-get install openjdk-17-jre-headless maven"; exit 1; }
+	@command -v javac >/dev/null && command -v mvn >/dev/null || { echo "tests of the run store in DynamoDB need Java 17 and Maven: apt-get install openjdk-17-jdk-headless maven"; exit 1; }
 	rm -rf $@.part
 	mkdir -p $@.part
 	echo "$$DYNAMODB_POM" >$@.part/pom.xml
