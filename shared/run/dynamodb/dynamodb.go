@@ -10,10 +10,12 @@
 //	RUN#id        LOG         how many lines are kept and dropped
 //	RUN#id        LOG#00200   lines from number 200 on, at most 200
 //	MONTHS        2026-11     a month in which runs started
-//	LOCKS         name        doc, run, version
+//	LOCKS         name        doc, run
 //	BASELINE#key  BASELINE    doc
 //
 // The index entries are small and written when a run begins, ends, or changes what lists filter by; a list reads the runs themselves by their keys. Nothing scans.
+//
+// Its role needs, on the table: GetItem, BatchGetItem, PutItem, UpdateItem, DeleteItem, BatchWriteItem, ConditionCheckItem and Query; and Query on its index.
 package dynamodb
 
 import (
