@@ -2,6 +2,7 @@
 GOLANGCI_LINT = v2.15.0
 GOTESTSUM     = v1.13.0
 DUCKDB        = 2.0.0
+VERSITYGW     = v1.8.0
 MINISTACK     = 1.5.33
 SAM           = 1.170.0
 CFN_LINT      = 1.58.0
@@ -53,7 +54,11 @@ rules: # the house rules, and that what is generated is fresh
 platforms: # it builds for systems that it is not tested on
 	@for p in $(PLATFORMS); do echo "GOOS=$${p%/*} GOARCH=$${p#*/} go build ./..."; CGO_ENABLED=0 GOOS=$${p%/*} GOARCH=$${p#*/} go build -o /dev/null ./...; done
 
-race: build $(BIN)/gotestsum-$(GOTESTSUM) # every test under the race detector; what was skipped is listed at the end
+# What tests want beside Go; what needs Java or Python is left out where that is missing, and those tests say that they are skipped.
+TESTTOOLS = $(BIN)/gotestsum-$(GOTESTSUM) $(BIN)/versitygw-$(VERSITYGW) $(if $(shell command -v mvn),$(TOOLS)/dynamodb-local-$(DYNAMODB)) \
+  $(if $(shell command -v python3),$(TOOLS)/ministack-$(MINISTACK) $(TOOLS)/sam-$(SAM) $(TOOLS)/checkov-$(CHECKOV))
+
+race: build $(TESTTOOLS) # every test under the race detector; what was skipped is listed at the end
 	@mkdir -p $(TOOLS)
 	$(BIN)/gotestsum-$(GOTESTSUM) --format pkgname-and-test-fails --jsonfile $(TOOLS)/test.json -- -race -timeout 15m ./...
 
@@ -76,7 +81,7 @@ fuzz: ## every fuzz test for FUZZTIME
 vulncheck: ## known vulnerabilities in what is used; asks a database on the network
 	go run golang.org/x/vuln/cmd/govulncheck@latest ./...
 
-tools: $(BIN)/golangci-lint-$(GOLANGCI_LINT) $(BIN)/gotestsum-$(GOTESTSUM) $(TOOLS)/duckdb-$(DUCKDB) $(TOOLS)/dynamodb-local-$(DYNAMODB)
+tools: $(BIN)/golangci-lint-$(GOLANGCI_LINT) $(TESTTOOLS) $(TOOLS)/duckdb-$(DUCKDB) ## everything that tests and benchmarks want
 
 $(BIN)/golangci-lint-$(GOLANGCI_LINT):
 	GOBIN=$(BIN) go install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(GOLANGCI_LINT)
@@ -86,22 +91,22 @@ $(BIN)/gotestsum-$(GOTESTSUM):
 	GOBIN=$(BIN) go install gotest.tools/gotestsum@$(GOTESTSUM)
 	mv $(BIN)/gotestsum $@
 
-$(TOOLS)/duckdb-$(DUCKDB):
-	@python3 -c 'import venv, ensurepip' 2>/dev/null || { echo "make bench measures against DuckDB, which needs Python: apt-get install python3-venv"; exit 1; }
-	rm -rf $@.part
-	python3 -m venv $@.part
-	$@.part/bin/pip install --quiet --disable-pip-version-check duckdb==$(DUCKDB)
-	mv $@.part $@
+$(BIN)/versitygw-$(VERSITYGW):
+	GOBIN=$(BIN) go install github.com/versity/versitygw/cmd/versitygw@$(VERSITYGW)
+	mv $(BIN)/versitygw $@
 
 # Python tools, each in an environment of its own: they want different versions of the same libraries.
 define venv
-@python3 -c 'import venv, ensurepip' 2>/dev/null || { echo "the tests of the deployed stack need Python: apt-get install python3-venv"; exit 1; }
+@python3 -c 'import venv, ensurepip' 2>/dev/null || { echo "DuckDB and the emulator of AWS need Python: apt-get install python3-venv"; exit 1; }
 rm -rf $@.part
 python3 -m venv $@.part
 $@.part/bin/pip install --quiet --disable-pip-version-check $(1)
 mv $@.part $@
 grep -rlI --null '$@.part' $@/bin | xargs -0 sed -i 's|$@.part|$@|g' # scripts name their interpreter
 endef
+
+$(TOOLS)/duckdb-$(DUCKDB):
+	$(call venv,duckdb==$(DUCKDB))
 
 $(TOOLS)/ministack-$(MINISTACK):
 	$(call venv,ministack==$(MINISTACK) aws-sam-translator==1.115.0)
@@ -124,7 +129,8 @@ $(FUNCTIONS:%=build-%Function): build-%Function:
 
 functions: ## every function's binary, in bin/functions
 	@for f in functions/*/; do $(LAMBDA) -o bin/functions/$$(basename $$f)/bootstrap ./$$f; done
-# The table of the run store in its tests: AWS's own, from Maven Central. It is Java; see shared/run/dynamodb/dynamodbtest.
+
+# AWS's own DynamoDB for tests, from Maven Central; see shared/run/dynamodb/dynamodbtest.
 define DYNAMODB_POM
 <project xmlns="http://maven.apache.org/POM/4.0.0"><modelVersion>4.0.0</modelVersion><groupId>plumbline</groupId><artifactId>dynamodb-local</artifactId><version>1</version><packaging>pom</packaging>
 <dependencies><dependency><groupId>com.amazonaws</groupId><artifactId>DynamoDBLocal</artifactId><version>$(DYNAMODB)</version></dependency></dependencies></project>
@@ -132,7 +138,7 @@ endef
 export DYNAMODB_POM
 
 $(TOOLS)/dynamodb-local-$(DYNAMODB):
-	@command -v java mvn >/dev/null || { echo "tests of the run store in DynamoDB need Java 17 and Maven: apt-get install openjdk-17-jre-headless maven"; exit 1; }
+	@command -v javac >/dev/null && command -v mvn >/dev/null || { echo "tests of the run store in DynamoDB need Java 17 and Maven: apt-get install openjdk-17-jdk-headless maven"; exit 1; }
 	rm -rf $@.part
 	mkdir -p $@.part
 	echo "$$DYNAMODB_POM" >$@.part/pom.xml

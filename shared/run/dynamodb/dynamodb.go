@@ -10,10 +10,12 @@
 //	RUN#id        LOG         how many lines are kept and dropped
 //	RUN#id        LOG#00200   lines from number 200 on, at most 200
 //	MONTHS        2026-11     a month in which runs started
-//	LOCKS         name        doc, run, version
+//	LOCKS         name        doc, run
 //	BASELINE#key  BASELINE    doc
 //
 // The index entries are small and written when a run begins, ends, or changes what lists filter by; a list reads the runs themselves by their keys. Nothing scans.
+//
+// Its role needs, on the table: GetItem, BatchGetItem, PutItem, UpdateItem, DeleteItem, BatchWriteItem, ConditionCheckItem and Query; and Query on its index.
 package dynamodb
 
 import (
@@ -35,14 +37,14 @@ var _ run.Store = (*Store)(nil)
 // Store is a run.Store in a DynamoDB table with the keys pk and sk, and a global index `list` with the keys list_pk and list_sk that projects all; its TTL attribute is `expires`.
 // Reads are consistent but for which runs List finds: a run that began or ended may take a moment, mostly less than a second, to come into the list or into another filter's.
 type Store struct {
-	client    *awsdynamodb.Client
+	client    client
 	table     string
 	retention time.Duration
 }
 
 // New returns the store in the table. It calls nothing: a table that is not there is NotFound when it is first used.
-func New(client *awsdynamodb.Client, table string) *Store {
-	return &Store{client: client, table: table}
+func New(c *awsdynamodb.Client, table string) *Store {
+	return &Store{client: newClient(c), table: table}
 }
 
 // WithRetention returns the same store, with runs that it closes from now on removed by DynamoDB so long after they ended; 0: never.

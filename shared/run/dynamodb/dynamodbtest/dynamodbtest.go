@@ -95,7 +95,7 @@ func library(t testing.TB) string {
 	if _, err := os.Stat(lib); err != nil {
 		t.Skip("DynamoDB Local is not installed: make tools")
 	}
-	if _, err := exec.LookPath("java"); err != nil {
+	if _, err := exec.LookPath("javac"); err != nil {
 		t.Skip("DynamoDB Local needs Java 17: apt-get install openjdk-17-jdk-headless")
 	}
 	return lib
