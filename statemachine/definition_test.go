@@ -230,12 +230,12 @@ func TestEveryFailureIsCaught(t *testing.T) {
 
 // template is what the tests read of template.yaml.
 type template struct {
-	Mappings  map[string]map[string]map[string]string
+	Mappings  map[string]map[string]map[string]string `yaml:"Mappings"`
 	Resources map[string]struct {
-		Type       string
-		Properties map[string]any
-	}
-	Outputs map[string]any
+		Type       string         `yaml:"Type"`
+		Properties map[string]any `yaml:"Properties"`
+	} `yaml:"Resources"`
+	Outputs map[string]any `yaml:"Outputs"`
 }
 
 func readTemplate(t *testing.T) template {

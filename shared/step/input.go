@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -42,17 +43,52 @@ func (in *Input) Dry() bool { return in.DryRun == nil || *in.DryRun }
 
 // ParseInput reads an execution input; whatever it does not know is refused, all problems at once (Invalid).
 func ParseInput(text []byte) (*Input, error) {
-	var in Input
+	var fields map[string]json.RawMessage
 	d := json.NewDecoder(bytes.NewReader(text))
-	d.DisallowUnknownFields()
-	d.UseNumber()
-	if err := d.Decode(&in); err != nil {
-		return nil, fault.Errorf(fault.Invalid, "execution input: %s", strings.TrimPrefix(err.Error(), "json: "))
+	if err := d.Decode(&fields); err != nil {
+		return nil, fault.Errorf(fault.Invalid, "execution input: want an object such as {\"job\": \"NAME\"}: %s", strings.TrimPrefix(err.Error(), "json: "))
 	}
 	if d.More() {
 		return nil, fault.Errorf(fault.Invalid, "execution input: more than one JSON value")
 	}
-	return &in, in.Validate()
+	var in Input
+	var errs []error
+	known := in.fields()
+	for _, name := range slices.Sorted(maps.Keys(fields)) {
+		f, ok := known[name]
+		if !ok {
+			errs = append(errs, fmt.Errorf("execution input: %s: no such key; there are %s", name, strings.Join(slices.Sorted(maps.Keys(known)), ", ")))
+			continue
+		}
+		value := json.NewDecoder(bytes.NewReader(fields[name]))
+		value.UseNumber()
+		if err := value.Decode(f.into); err != nil {
+			errs = append(errs, fmt.Errorf("execution input: %s: want %s, got %.100s", name, f.want, fields[name]))
+		}
+	}
+	if err := in.Validate(); err != nil && len(errs) == 0 {
+		return nil, err
+	}
+	if len(errs) > 0 {
+		return nil, fault.Wrap(fault.Invalid, errors.Join(errs...))
+	}
+	return &in, nil
+}
+
+// field is where a key of an execution input goes, and what it holds.
+type field struct {
+	into any
+	want string
+}
+
+func (in *Input) fields() map[string]field {
+	const text, run, truth = "a text", "the id of a run", "true or false"
+	return map[string]field{
+		"job": {&in.Job, "the name of a job"}, "dry_run": {&in.DryRun, truth}, "memory_profiling": {&in.MemoryProfiling, truth},
+		"vars": {&in.Vars, "an object of texts"}, "where": {&in.Where, "an object such as {\"site\": {\"region\": \"emea\"}}"},
+		"plan": {&in.Plan, run}, "resume": {&in.Resume, run}, "override_limits": {&in.OverrideLimits, "a reason"}, "skip_stale": {&in.SkipStale, truth},
+		"by": {&in.By, text}, "trigger": {&in.Trigger, text},
+	}
 }
 
 // Validate checks the input by itself, all problems at once (Invalid).

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 
 	"github.com/plumbline-sync/plumbline/shared/adapter"
@@ -66,6 +67,11 @@ func (e *Env) Start(ctx context.Context, in StartIn) (StartOut, error) {
 		return StartOut{}, err
 	}
 	r.Job, r.JobDigest, r.JobFile, r.JobDir = j.Name, j.Digest, file.File, file.Dir
+	if e.NoLocal {
+		if err := e.reach(ctx, j); err != nil {
+			return StartOut{}, err
+		}
+	}
 	if !r.DryRun {
 		if r.LockName, err = e.lockName(ctx, j); err != nil {
 			return StartOut{}, err
@@ -190,6 +196,23 @@ func (e *Env) started(ctx context.Context, r *run.Run) (StartOut, error) {
 		waited = fmt.Sprintf(" (waited %s)", j.LockWait)
 	}
 	return StartOut{}, fault.Errorf(fault.Refused, "run %q holds the lock of the target since %s%s; wait for it to end, or see \"plumb unlock\"", l.Run, l.Since.Local().Format("2006-01-02 15:04:05"), waited)
+}
+
+// reach says what of the job cannot work where there are no local files, both sides at once (Invalid): a file's path, a secret that may not be read.
+func (e *Env) reach(ctx context.Context, j *job.Job) error {
+	var errs []error
+	for _, s := range []*job.Side{j.Source, j.Target} {
+		side, err := e.open(ctx, j, s, nil)
+		if err != nil {
+			errs = append(errs, err)
+			continue
+		}
+		side.close()
+	}
+	if len(errs) == 0 {
+		return nil
+	}
+	return fault.Wrap(fault.Of(errs[0]), errors.Join(errs...))
 }
 
 // lockName returns what the target's lock is named by: the job's own word, else the adapter's.

@@ -16,6 +16,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/cloudformation"
+	awss3 "github.com/aws/aws-sdk-go-v2/service/s3"
 )
 
 // Emulator is a running ministack.
@@ -152,6 +153,11 @@ func (e *Emulator) Deploy(t testing.TB, built, name string, parameters ...string
 	s := &Stack{Emulator: e, Name: name, Outputs: map[string]string{}}
 	for _, o := range out.Stacks[0].Outputs {
 		s.Outputs[aws.ToString(o.OutputKey)] = aws.ToString(o.OutputValue)
+	}
+	// The emulator speaks plain HTTP, and keeps to the policy that allows only TLS.
+	bucket := awss3.NewFromConfig(e.Config, func(o *awss3.Options) { o.UsePathStyle = true })
+	if _, err := bucket.DeleteBucketPolicy(t.Context(), &awss3.DeleteBucketPolicyInput{Bucket: aws.String(s.Outputs["BucketName"])}); err != nil {
+		t.Fatal(err)
 	}
 	return s
 }
