@@ -179,9 +179,16 @@ func TestDeployed(t *testing.T) {
 		{"a plan made earlier is applied", planLater},
 		{"two at once: one works", twoAtOnce},
 		{"stopped from outside", stoppedOutside},
+		{"plumb --stack", commandLine},
+		{"the laptop gives the same bytes", sameBytes},
+		{"a schedule fires", scheduled},
+		{"killed anywhere, resumed", killed},
 	} {
 		t.Run(c.name, func(t *testing.T) { c.run(w.at(t)) })
 	}
+	t.Run("many small invocations end as one does", func(t *testing.T) {
+		manyCalls(newWorld(t, e.Deploy(t, built, "plumbline-small", "StepSeconds=0.02")))
+	})
 }
 
 func dryRun(w *world) {

@@ -23,6 +23,7 @@ import (
 type Emulator struct {
 	URL    string
 	Config aws.Config
+	PID    int
 	dir    string // of what it and sam print
 }
 
@@ -88,6 +89,7 @@ func Start(t testing.TB) *Emulator {
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
+	e.PID = cmd.Process.Pid
 	t.Cleanup(func() {
 		_ = cmd.Process.Signal(os.Interrupt)
 		timer := time.AfterFunc(5*time.Second, func() { _ = cmd.Process.Kill() })

@@ -46,7 +46,7 @@ func (c *container) ready() error {
 	if len(missing) > 0 {
 		return errVariables(missing)
 	}
-	budget, err := number(c.get, varBudget)
+	budget, err := seconds(c.get, varBudget)
 	if err != nil {
 		return err
 	}
@@ -79,6 +79,19 @@ func (c *container) env(temp, invocation string) step.Env {
 // secrets returns what resolves references, and refuses those that a function may not read.
 func (c *container) secrets(cfg aws.Config) secret.Resolver {
 	return resolver(cfg, c.get(varPrefix), func(name string) bool { return strings.HasPrefix(name, "PLUMB_") })
+}
+
+// seconds reads a variable that holds a number of seconds; 0 where it is empty.
+func seconds(get func(string) string, name string) (time.Duration, error) {
+	s := get(name)
+	if s == "" {
+		return 0, nil
+	}
+	x, err := strconv.ParseFloat(s, 64)
+	if err != nil || x < 0 || x > 900 {
+		return 0, fault.Errorf(fault.Invalid, "environment variable %s: want a number of seconds up to 900, got %q", name, s)
+	}
+	return time.Duration(x * float64(time.Second)), nil
 }
 
 // number reads a variable that holds a whole number; 0 where it is empty.

@@ -1,0 +1,284 @@
+package statemachine
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/scheduler"
+	"github.com/aws/aws-sdk-go-v2/service/sfn/types"
+
+	"github.com/plumbline-sync/plumbline/adapters"
+	"github.com/plumbline-sync/plumbline/shared/objects"
+	"github.com/plumbline-sync/plumbline/shared/run"
+	"github.com/plumbline-sync/plumbline/shared/run/sqlite"
+	"github.com/plumbline-sync/plumbline/shared/secret"
+	"github.com/plumbline-sync/plumbline/shared/step"
+	"github.com/plumbline-sync/plumbline/statemachine/stacktest"
+)
+
+// plumb runs the command line against the stack.
+func (w *world) plumb(code int, args ...string) string {
+	w.Helper()
+	cmd := exec.CommandContext(w.Context(), plumbBinary(w.T), args...)
+	cmd.Dir = w.TempDir()
+	cmd.Env = append(stacktest.Environ(w.stack.URL), "PLUMB_STACK="+w.stack.Name)
+	out, err := cmd.CombinedOutput()
+	if got := cmd.ProcessState.ExitCode(); got != code {
+		w.Fatalf("plumb %s: exit %d (%v), want %d\n%s", strings.Join(args, " "), got, err, code, out)
+	}
+	return string(out)
+}
+
+func plumbBinary(t *testing.T) string {
+	t.Helper()
+	bin := filepath.Join(stacktest.Root(t), "bin", "plumb-for-tests")
+	out, err := exec.CommandContext(t.Context(), "go", "build", "-o", bin, "github.com/plumbline-sync/plumbline/cmd/plumb").CombinedOutput()
+	if err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	return bin
+}
+
+func contains(t *testing.T, text string, wants ...string) {
+	t.Helper()
+	for _, want := range wants {
+		if !strings.Contains(text, want) {
+			t.Errorf("%q is not in\n%s", want, text)
+		}
+	}
+}
+
+func commandLine(w *world) {
+	w.put("data/cli.csv", devices(12, "leaf"))
+	job := filepath.Join(w.TempDir(), "cli.yaml")
+	if err := os.WriteFile(job, []byte(jobOf("data/cli.csv", "data/cli-out.csv", "")), 0o600); err != nil {
+		w.Fatal(err)
+	}
+	contains(w.T, w.plumb(0, "push", job), "jobs/cli.yaml is in the bucket")
+	contains(w.T, w.plumb(0, "plan", "cli"), "+ device device-00000", "total          12", "plumb --stack") // what comes next names the stack
+	contains(w.T, w.plumb(10, "plan", "cli", "--exit-code", "-q"), "12")
+	contains(w.T, w.plumb(0, "sync", "cli", "--yes"), "12 changes written")
+	contains(w.T, w.plumb(0, "sync", "cli", "--yes"), "Nothing differs")
+	contains(w.T, w.plumb(0, "runs", "cli"), "cli", "succeeded")
+	contains(w.T, w.plumb(0, "show", "last", "steps"), "load-source", "peak")
+	contains(w.T, w.plumb(0, "unlock"), "No target is locked")
+	contains(w.T, w.plumb(2, "plan", "nosuchjob"), "nosuchjob")
+	contains(w.T, w.plumb(2, "plan", "cli", "--stack", "nosuchstack"), `stack "nosuchstack": there is none`)
+	local := strings.ReplaceAll(jobOf("x.csv", "y.csv", ""), "s3:///", "./")
+	if err := os.WriteFile(job, []byte(local), 0o600); err != nil {
+		w.Fatal(err)
+	}
+	contains(w.T, w.plumb(2, "push", job), "a file of one machine")
+	contains(w.T, w.plumb(2, "check", job), "a file of one machine")
+}
+
+// folderOf is an object store in a folder that stands for the stack's bucket.
+func folderOf(t *testing.T) *objects.Folder {
+	t.Helper()
+	f, err := objects.NewFolder(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return f
+}
+
+type oneJob string
+
+func (j oneJob) Open(context.Context, string) (step.JobFile, error) {
+	return step.JobFile{File: "s3:jobs/same.yaml", Dir: "/jobs", Text: []byte(j)}, nil
+}
+
+// sameBytes runs one job here and there: snapshots and plan are the same bytes, and the records differ in times and ids only.
+func sameBytes(w *world) {
+	text := jobOf("data/same.csv", "data/same-out.csv", "limits: {delete: 100%, update: 100%, shrink: 100%}\n")
+	source, target := devices(3000, "leaf"), strings.Replace(devices(2500, "spine"), "device-00007", "device-90007", 1)
+	w.put("data/same.csv", source)
+	w.put("data/same-out.csv", target)
+	w.put("jobs/same.yaml", text)
+	there := w.want(w.execute(`{"job":"same"}`), run.Succeeded, "")
+
+	store := folderOf(w.T)
+	for name, content := range map[string]string{"data/same.csv": source, "data/same-out.csv": target} {
+		if err := store.PutNew(w.Context(), name, []byte(content)); err != nil {
+			w.Fatal(err)
+		}
+	}
+	runs, err := sqlite.Open(filepath.Join(w.TempDir(), "runs.db"))
+	if err != nil {
+		w.Fatal(err)
+	}
+	defer func() { _ = runs.Shutdown() }()
+	env := &step.Env{
+		Registry: adapters.All(), Runs: runs, Objects: store, Secrets: secret.Env(), Jobs: oneJob(text), Temp: w.TempDir(), Invocation: "here", Version: step.Release, NoLocal: true,
+		Buckets: func(context.Context, string) (objects.Store, error) { return store, nil },
+	}
+	if _, err := (&step.Local{Env: env}).Run(w.Context(), step.StartIn{Run: "here", Input: step.Input{Job: "same"}}); err != nil {
+		w.Fatal(err)
+	}
+	here, err := runs.Get(w.Context(), "here")
+	if err != nil {
+		w.Fatal(err)
+	}
+	for _, name := range []string{step.SnapshotSource, step.SnapshotTarget, step.PlanName, step.FindingsSource, step.FindingsTarget, step.FindingsPlan} {
+		for _, part := range []string{"", ".index"} {
+			a, err := store.Get(w.Context(), step.RunPrefix("here")+name+part)
+			if err != nil {
+				continue
+			}
+			if b := w.get(step.RunPrefix(there.ID) + name + part); !bytes.Equal(a, []byte(b)) {
+				w.Errorf("%s%s: %d bytes here, %d there, and not the same", name, part, len(a), len(b))
+			}
+		}
+	}
+	if here.PlanDigest == "" || here.SourceDigest == "" {
+		w.Errorf("here: %+v", here)
+	}
+	plain := func(r *run.Run) string {
+		c := *r
+		c.ID, c.Started, c.Ended = "", time.Time{}, time.Time{}
+		text, err := json.Marshal(c)
+		if err != nil {
+			w.Fatal(err)
+		}
+		return string(text)
+	}
+	if a, b := plain(here), plain(there); a != b {
+		w.Errorf("the records differ:\nhere  %s\nthere %s", a, b)
+	}
+}
+
+// scheduled has the template's schedule start a run.
+func scheduled(w *world) {
+	w.put("data/devices.csv", devices(5, "leaf"))
+	client := scheduler.NewFromConfig(w.stack.Config)
+	name := w.stack.Name + "-schedule"
+	s, err := client.GetSchedule(w.Context(), &scheduler.GetScheduleInput{Name: &name})
+	if err != nil {
+		w.Fatal(err)
+	}
+	if s.State != "DISABLED" || !strings.Contains(aws.ToString(s.Target.Input), `"trigger":"schedule"`) {
+		w.Errorf("schedule: %s, %s", s.State, aws.ToString(s.Target.Input))
+	}
+	before, err := w.runs.List(w.Context(), run.Filter{Job: "inventory"})
+	if err != nil {
+		w.Fatal(err)
+	}
+	_, err = client.UpdateSchedule(w.Context(), &scheduler.UpdateScheduleInput{
+		Name: &name, FlexibleTimeWindow: s.FlexibleTimeWindow, Target: s.Target, State: "ENABLED",
+		ScheduleExpression: aws.String("at(" + time.Now().UTC().Add(2*time.Second).Format("2006-01-02T15:04:05") + ")"), ScheduleExpressionTimezone: aws.String("UTC"),
+	})
+	if err != nil {
+		w.Fatal(err)
+	}
+	for range 900 {
+		after, err := w.runs.List(w.Context(), run.Filter{Job: "inventory"})
+		if err != nil {
+			w.Fatal(err)
+		}
+		if len(after) > len(before) && after[0].Status != run.Running {
+			if r := after[0]; r.Status != run.Succeeded || !r.DryRun || r.Trigger != "schedule" || r.By != name {
+				w.Errorf("run: %+v", r)
+			}
+			return
+		}
+		time.Sleep(100 * time.Millisecond)
+	}
+	w.Error("the schedule started nothing")
+}
+
+// bootstraps returns the processes of functions.
+func (w *world) bootstraps() []int {
+	var pids []int
+	files, _ := filepath.Glob("/proc/[0-9]*/stat")
+	for _, f := range files {
+		text, err := os.ReadFile(f)
+		if err != nil {
+			continue
+		}
+		var pid, parent int
+		var state string
+		at := bytes.LastIndexByte(text, ')')
+		if at < 0 {
+			continue
+		}
+		_, _ = fmt.Sscan(string(text[:bytes.IndexByte(text, ' ')]), &pid)
+		_, _ = fmt.Sscan(string(text[at+1:]), &state, &parent)
+		if parent == w.stack.PID {
+			pids = append(pids, pid)
+		}
+	}
+	return pids
+}
+
+// killed kills functions at random moments, resumes, and holds the end to the law: the target equals the source, and the next plan is empty.
+func killed(w *world) {
+	const kills = 20
+	seed := uint64(time.Now().UnixNano())
+	w.Logf("seed %d", seed)
+	dice := rand.New(rand.NewPCG(seed, 1))
+	w.put("jobs/kill.yaml", strings.Replace(jobOf("data/kill.csv", "data/kill-out.csv", "limits: {delete: 100%, update: 100%, shrink: 100%}\n"), "target: {", "target: {batch: 20, ", 1))
+	hit := map[string]int{}
+	for done, round := 0, 0; done < kills; round++ {
+		w.put("data/kill.csv", devices(400+round, fmt.Sprint("role", round)))
+		input := `{"job":"kill","dry_run":false}`
+		for range 6 {
+			arn, id := w.start(input)
+			if done < kills {
+				time.Sleep(time.Duration(dice.IntN(900)) * time.Millisecond)
+				if pids := w.bootstraps(); len(pids) > 0 {
+					if r, err := w.runs.Get(w.Context(), id); err == nil && r.Status == run.Running {
+						hit[r.Step]++
+						done++
+					}
+					for _, pid := range pids {
+						_ = syscall.Kill(pid, syscall.SIGKILL)
+					}
+				}
+			}
+			if e := w.wait(arn, id); e.Status == types.ExecutionStatusSucceeded {
+				break
+			}
+			r := w.closed(id)
+			if r.Code != "refused" {
+				input = `{"resume":"` + id + `","dry_run":false}`
+			}
+		}
+		r := w.want(w.execute(`{"job":"kill"}`), run.Succeeded, "")
+		if n := r.Counts["device"]; n.Create+n.Update+n.Delete+n.Move > 0 {
+			w.Fatalf("round %d: the plan after the resume is not empty: %+v", round, n)
+		}
+	}
+	w.Logf("killed in %v", hit)
+}
+
+// manyCalls gives loads and sync so little time that each needs many invocations.
+func manyCalls(w *world) {
+	w.put("data/many.csv", devices(60_000, "leaf"))
+	w.put("jobs/many.yaml", jobOf("data/many.csv", "data/many-out.csv", ""))
+	e := w.execute(`{"job":"many","dry_run":false}`)
+	w.want(e, run.Succeeded, "")
+	steps, err := w.runs.Steps(w.Context(), e.id)
+	if err != nil {
+		w.Fatal(err)
+	}
+	for _, s := range steps {
+		w.Logf("%s: %d calls, %d handled", s.Name, s.Calls, s.Handled)
+		if (s.Name == step.StepLoadSource || s.Name == step.StepSync) && s.Calls < 2 {
+			w.Errorf("%s needed %d calls", s.Name, s.Calls)
+		}
+	}
+	if got := w.get("data/many-out.csv"); strings.Count(got, "\n") != 60_001 {
+		w.Errorf("the target has %d lines", strings.Count(got, "\n"))
+	}
+}
