@@ -66,10 +66,10 @@ func commandLine(w *world) {
 		w.Fatal(err)
 	}
 	contains(w.T, w.plumb(0, "push", job), "jobs/cli.yaml is in the bucket")
-	contains(w.T, w.plumb(0, "plan", "cli"), "+ device device-00000", "total          12", "plumb --stack") // what comes next names the stack
-	contains(w.T, w.plumb(10, "plan", "cli", "--exit-code", "-q"), "12")
+	contains(w.T, w.plumb(0, "plan", "cli", "--stack", w.stack.Name), "+ device device-00000", "plumb --stack plumbline-test sync") // what comes next names the stack
+	contains(w.T, w.plumb(10, "plan", "cli", "--exit-code", "-q"), "device         12")
 	contains(w.T, w.plumb(0, "sync", "cli", "--yes"), "12 changes written")
-	contains(w.T, w.plumb(0, "sync", "cli", "--yes"), "Nothing differs")
+	contains(w.T, w.plumb(0, "sync", "cli", "--yes"), "nothing to do")
 	contains(w.T, w.plumb(0, "runs", "cli"), "cli", "succeeded")
 	contains(w.T, w.plumb(0, "show", "last", "steps"), "load-source", "peak")
 	contains(w.T, w.plumb(0, "unlock"), "No target is locked")
@@ -262,23 +262,57 @@ func killed(w *world) {
 	w.Logf("killed in %v", hit)
 }
 
-// manyCalls gives loads and sync so little time that each needs many invocations.
-func manyCalls(w *world) {
-	w.put("data/many.csv", devices(60_000, "leaf"))
-	w.put("jobs/many.yaml", jobOf("data/many.csv", "data/many-out.csv", ""))
-	e := w.execute(`{"job":"many","dry_run":false}`)
-	w.want(e, run.Succeeded, "")
-	steps, err := w.runs.Steps(w.Context(), e.id)
+// calls returns how many invocations each step of a run needed.
+func (w *world) calls(id string) map[string]int {
+	w.Helper()
+	steps, err := w.runs.Steps(w.Context(), id)
 	if err != nil {
 		w.Fatal(err)
 	}
+	n := map[string]int{}
 	for _, s := range steps {
-		w.Logf("%s: %d calls, %d handled", s.Name, s.Calls, s.Handled)
-		if (s.Name == step.StepLoadSource || s.Name == step.StepSync) && s.Calls < 2 {
-			w.Errorf("%s needed %d calls", s.Name, s.Calls)
-		}
+		w.Logf("%s: %d calls, %d handled, %v, %d MB", s.Name, s.Calls, s.Handled, s.Duration, s.Memory.Peak>>20)
+		n[s.Name] = s.Calls
 	}
-	if got := w.get("data/many-out.csv"); strings.Count(got, "\n") != 60_001 {
-		w.Errorf("the target has %d lines", strings.Count(got, "\n"))
+	return n
+}
+
+const manyRecords = 60_000
+
+// manyLoads gives loads so little time that each needs 20 invocations and more; the snapshots are the same as those of one.
+func manyLoads(w, one *world) {
+	source := devices(manyRecords, "leaf")
+	target := strings.Replace(source, ",leaf,", ",spine,", 400)
+	var runs []*run.Run
+	for _, w := range []*world{w, one} {
+		w.put("data/many.csv", source)
+		w.put("data/many-out.csv", target)
+		w.put("jobs/many.yaml", jobOf("data/many.csv", "data/many-out.csv", ""))
+		runs = append(runs, w.want(w.execute(`{"job":"many"}`), run.Succeeded, ""))
+	}
+	if n := w.calls(runs[0].ID); n[step.StepLoadSource] < 20 || n[step.StepLoadTarget] < 20 {
+		w.Errorf("loads needed only so many calls: %v", n)
+	}
+	if a, b := runs[0], runs[1]; a.SourceDigest != b.SourceDigest || a.TargetDigest != b.TargetDigest || a.PlanDigest != b.PlanDigest {
+		w.Errorf("the digests differ:\n%+v\n%+v", a, b)
+	}
+}
+
+// manySyncs gives sync so little time that it needs 20 invocations and more.
+func manySyncs(w *world) {
+	const records, changed = 2000, 400
+	source := devices(records, "leaf")
+	w.put("data/slowly.csv", source)
+	w.put("data/slowly-out.csv", strings.Replace(source, ",leaf,", ",spine,", changed))
+	w.put("jobs/slowly.yaml", strings.Replace(jobOf("data/slowly.csv", "data/slowly-out.csv", ""), "target: {", "target: {batch: 5, rate: 10, ", 1))
+	e := w.execute(`{"job":"slowly","dry_run":false}`)
+	if r := w.want(e, run.Succeeded, ""); r.Results["done"] != changed {
+		w.Errorf("run: %+v", r)
+	}
+	if n := w.calls(e.id); n[step.StepSync] < 20 {
+		w.Errorf("sync needed only so many calls: %v", n)
+	}
+	if w.get("data/slowly-out.csv") != source {
+		w.Error("the target is not the source")
 	}
 }

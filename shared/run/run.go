@@ -97,6 +97,7 @@ type Step struct {
 	Detail   string        `json:"detail,omitempty"` // what it does just now: "update device"
 	Failed   int64         `json:"failed,omitempty"`
 	Error    string        `json:"error,omitempty"`
+	Stalled  bool          `json:"stalled,omitempty"` // its last call came to its deadline before it got anywhere
 	Memory   Memory        `json:"memory"`
 }
 

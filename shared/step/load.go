@@ -3,9 +3,7 @@ package step
 import (
 	"context"
 	"fmt"
-	"maps"
 	"path"
-	"slices"
 
 	"github.com/plumbline-sync/plumbline/shared/fault"
 	"github.com/plumbline-sync/plumbline/shared/job"
@@ -97,8 +95,8 @@ func noteFindings(r *run.Run, side string, n int64) {
 	r.Findings[side] = n
 }
 
-func sum(m map[string]int64) (n int64) {
-	for _, v := range slices.Collect(maps.Values(m)) {
+func sum[K ~string](m map[K]int64) (n int64) {
+	for _, v := range m {
 		n += v
 	}
 	return n

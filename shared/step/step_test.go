@@ -191,6 +191,22 @@ func TestTheLockKeepsASecondSyncOut(t *testing.T) {
 	}
 }
 
+// TestASyncThatGetsNowhereEnds: a deadline that is over before the first batch is sent would be met for ever.
+func TestASyncThatGetsNowhereEnds(t *testing.T) {
+	w := newWorld(t)
+	w.source.fill(50, "leaf")
+	out := w.run(wetSync(), func(l *step.Local) {
+		l.Env.Progress = func(s run.Step) {
+			if s.Name == step.StepDiff { // the next step is sync
+				l.Env.Budget = time.Nanosecond
+			}
+		}
+	})
+	if out.Status != run.TimedOut || !strings.Contains(out.Message, "one call needs more time") || out.Written {
+		t.Fatalf("got %+v", out)
+	}
+}
+
 // holder makes an open run that holds the lock.
 func (w *world) holder(id, lock string) {
 	w.t.Helper()
@@ -303,7 +319,7 @@ func TestARunWhoseProcessEndedIsClosed(t *testing.T) {
 func TestInputsAreRefusedAllProblemsAtOnce(t *testing.T) {
 	for in, want := range map[string]string{
 		`{}`:                        "job is missing",
-		`{"job":"x","dryrun":true}`: `unknown field "dryrun"`,
+		`{"job":"x","dryrun":true}`: "dryrun: no such key",
 		`{"plan":"a","resume":"b","vars":{"x":"y"}}`:        "plan and resume exclude each other",
 		`{"plan":"../../etc"}`:                              `"../../etc" is not the id of a run`,
 		`{"job":"x","skip_stale":true}`:                     "skip_stale needs plan or resume",

@@ -82,6 +82,9 @@ func (e *Env) sync(ctx context.Context, t *track, r *run.Run, j *job.Job) (more 
 	if err != nil {
 		return false, fmt.Errorf("sync: %w", err)
 	}
+	if err := t.stalls(out.More && sum(r.Results) == sum(out.Results)); err != nil {
+		return false, fmt.Errorf("sync: %w", err)
+	}
 	return out.More, nil
 }
 

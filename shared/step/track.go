@@ -6,6 +6,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/plumbline-sync/plumbline/shared/fault"
 	"github.com/plumbline-sync/plumbline/shared/measure"
 	"github.com/plumbline-sync/plumbline/shared/run"
 	"github.com/plumbline-sync/plumbline/shared/secret"
@@ -94,6 +95,18 @@ func (t *track) handled(done, total int64) {
 		s.Handled = done
 		s.Total = max(total, 0)
 	})
+}
+
+// stalls notes whether a call that answers more got anywhere. Two in a row that did not are an error (TimedOut): the next would not either.
+func (t *track) stalls(stalled bool) error {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	before := t.step.Stalled
+	t.step.Stalled = stalled
+	if before && stalled {
+		return fault.Errorf(fault.TimedOut, "two calls in a row came to their deadline before anything was written: one call needs more time")
+	}
+	return nil
 }
 
 // end closes the call: more leaves the step running. It returns err, or what kept the record from being stored.

@@ -11,6 +11,7 @@ import (
 
 	"github.com/plumbline-sync/plumbline/shared/fault"
 	"github.com/plumbline-sync/plumbline/shared/job"
+	"github.com/plumbline-sync/plumbline/shared/objects"
 	"github.com/plumbline-sync/plumbline/shared/secret"
 	"github.com/plumbline-sync/plumbline/shared/step"
 )
@@ -69,7 +70,8 @@ func (a *app) pushCommand() *cobra.Command {
 
 // fitsStack says what of a job works here but not in a stack, both sides at once.
 func (a *app) fitsStack(ctx context.Context, j *job.Job) error {
-	env := step.Env{Registry: a.registry, Secrets: secret.Env(), NoLocal: true}
+	none := func(context.Context, string) (objects.Store, error) { return nil, nil } // a side that is only made reads none of it
+	env := step.Env{Registry: a.registry, Secrets: secret.Env(), NoLocal: true, Buckets: none}
 	err := env.Reach(ctx, j)
 	if fault.Is(err, fault.NotFound) { // a secret that only the stack has
 		return nil

@@ -48,6 +48,8 @@ func (a *app) openStack(ctx context.Context) (*state, error) {
 	}
 	client := awss3.NewFromConfig(cfg, func(o *awss3.Options) {
 		o.UsePathStyle = cfg.BaseEndpoint != nil || os.Getenv("AWS_ENDPOINT_URL") != ""
+		o.DisableLogOutputChecksumValidationSkipped = true // ranges have none
+
 	})
 	bucket := s3.New(client, outputs["BucketName"])
 	s := &state{

@@ -56,6 +56,9 @@ func (a *app) stackEnd(ctx context.Context, view *runView, r *run.Run, f *runFla
 		return err
 	}
 	code := codeOfRun(r.Status, r.Written)
+	if c := fault.Code(r.Code); r.Step == step.StepStart && (c == fault.Invalid || c == fault.NotFound) {
+		code = exitUsage // start refused the job or the input
+	}
 	if code == exitDone && f.exitCode && view.changes > 0 {
 		code = exitChanges
 	}

@@ -55,7 +55,9 @@ func (c *container) ready() error {
 		return err
 	}
 	cfg := config(c.get)
-	bucket := awss3.NewFromConfig(cfg, func(o *awss3.Options) { o.UsePathStyle = cfg.BaseEndpoint != nil })
+	bucket := awss3.NewFromConfig(cfg, func(o *awss3.Options) {
+		o.UsePathStyle, o.DisableLogOutputChecksumValidationSkipped = cfg.BaseEndpoint != nil, true // ranges have no checksum
+	})
 	store := s3.New(bucket, c.get(varBucket))
 	c.made = &step.Env{
 		Registry: c.registry, Version: step.Release,
@@ -64,7 +66,7 @@ func (c *container) ready() error {
 		Buckets: func(_ context.Context, name string) (objects.Store, error) {
 			return s3.New(bucket, cmp.Or(name, c.get(varBucket))), nil
 		},
-		Budget: time.Duration(budget) * time.Second, NoLocal: true, Alone: true,
+		Budget: budget, NoLocal: true, Alone: true,
 	}
 	return nil
 }
