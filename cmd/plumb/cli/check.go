@@ -20,7 +20,6 @@ func (a *app) checkCommand() *cobra.Command {
 		Short: "Validate job files; with --connect also ask both systems",
 		Long: "check reads job files, all of the folder without arguments, and prints every problem with its place.\n" +
 			"With --connect it also asks both systems of each job whether they are there and have what the job needs. Nothing is written.\n" +
-			"With --stack it also says what works on this machine but not in a stack.\n" +
 			exitHelp(exitDone, exitFailed, exitUsage),
 		Args: args(0, -1, "JOBs"),
 		RunE: func(c *cobra.Command, as []string) error {
@@ -69,9 +68,6 @@ func (a *app) check(ctx context.Context, files []string, connect bool) error {
 		}
 		if a.output == "text" {
 			fmt.Fprintf(a.out, "%s: %s, %s -> %s, %s, policy %s\n", f, a.paint.good("ok"), j.Source.Adapter, j.Target.Adapter, plural(int64(len(j.Models)), "model"), j.Policy)
-		}
-		if a.stack.name != "" {
-			asked = append(asked, a.fitsStack(ctx, j))
 		}
 		if connect {
 			asked = append(asked, a.connect(ctx, env, j))

@@ -23,7 +23,6 @@ type app struct {
 	err      io.Writer
 	jobsDir  string
 	stateDir string
-	stack    stackFlags
 	output   string
 	quiet    bool
 	paint    painter
@@ -79,13 +78,10 @@ func (a *app) root() *cobra.Command {
 		SilenceUsage:  true,
 		PersistentPreRunE: func(c *cobra.Command, _ []string) error {
 			a.paint = newPainter(a.out)
-			for _, n := range []string{"jobs", "state", "stack", "region", "profile"} {
+			for _, n := range []string{"jobs", "state"} {
 				if f := c.Flags().Lookup(n); f != nil && f.Changed {
 					a.named = append(a.named, "--"+n+" "+f.Value.String())
 				}
-			}
-			if a.stack.name != "" && c.Flags().Changed("state") {
-				return usage("--state names a folder of this machine, --stack a deployed stack: give one of them")
 			}
 			return checkOutput(c, a.output)
 		},
@@ -96,9 +92,6 @@ func (a *app) root() *cobra.Command {
 	f := root.PersistentFlags()
 	f.StringVar(&a.jobsDir, "jobs", "jobs", "folder of job files")
 	f.StringVar(&a.stateDir, "state", envOr("PLUMB_STATE", ".plumb"), "folder of runs, snapshots and plans; also PLUMB_STATE")
-	f.StringVar(&a.stack.name, "stack", os.Getenv("PLUMB_STACK"), "a deployed stack: its runs, and its functions do the work; also PLUMB_STACK")
-	f.StringVar(&a.stack.region, "region", "", "with --stack: the stack's region, where the configuration of AWS names another")
-	f.StringVar(&a.stack.profile, "profile", "", "with --stack: the profile of the configuration of AWS")
 	f.StringVarP(&a.output, "output", "o", "text", "text, json, or for plans diffsync-dict, diffsync-str, diffsync-summary")
 	f.BoolVarP(&a.quiet, "quiet", "q", false, "no progress")
 	root.AddGroup(&cobra.Group{ID: "sync", Title: "Sync:"}, &cobra.Group{ID: "look", Title: "Look:"}, &cobra.Group{ID: "jobs", Title: "Jobs and adapters:"})
@@ -108,14 +101,14 @@ func (a *app) root() *cobra.Command {
 			root.AddCommand(c)
 		}
 	}
-	add("sync", a.planCommand(), a.syncCommand(), a.resumeCommand(), a.watchCommand(), a.stopCommand(), a.unlockCommand())
+	add("sync", a.planCommand(), a.syncCommand(), a.resumeCommand(), a.unlockCommand())
 	add("look", a.runsCommand(), a.showCommand(), a.loadCommand())
-	add("jobs", a.checkCommand(), a.pushCommand(), a.jobsCommand(), a.adaptersCommand(), a.schemaCommand())
+	add("jobs", a.checkCommand(), a.jobsCommand(), a.adaptersCommand(), a.schemaCommand())
 	root.AddCommand(a.versionCommand())
 	for name, complete := range map[string]completer{
-		"plan": oneOf(a.jobNames), "sync": oneOf(a.jobNames), "jobs": oneOf(a.jobNames), "push": oneOf(a.jobNames), "check": oneOf(a.jobNames), "runs": oneOf(a.jobNames),
+		"plan": oneOf(a.jobNames), "sync": oneOf(a.jobNames), "jobs": oneOf(a.jobNames), "check": oneOf(a.jobNames), "runs": oneOf(a.jobNames),
 		"load":   oneOf(a.jobNames, fixed("source", "target")),
-		"resume": oneOf(a.runIDs), "watch": oneOf(a.runIDs), "stop": oneOf(a.runIDs), "show": oneOf(a.runIDs, fixed("steps", "changes", "findings", "journal", "records", "log")),
+		"resume": oneOf(a.runIDs), "show": oneOf(a.runIDs, fixed("steps", "changes", "findings", "journal", "records", "log")),
 		"adapters": oneOf(func(*cobra.Command) []string { return a.registry.Names() }),
 	} {
 		c, _, err := root.Find([]string{name})

@@ -78,9 +78,6 @@ func (a *app) execute(ctx context.Context, in step.Input, f *runFlags) error {
 		return err
 	}
 	defer s.done()
-	if s.machine != nil {
-		return a.executeStack(ctx, s, in, f)
-	}
 	id := run.NewID(time.Now())
 	lock, err := run.LockFile(s.lockFile(id))
 	if err != nil {

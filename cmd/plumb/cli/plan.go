@@ -27,9 +27,6 @@ func (a *app) planCommand() *cobra.Command {
 				return err
 			}
 			file, err := job.Find(a.jobsDir, as[0])
-			if err != nil && a.stack.name != "" && f.filter.Empty() { // the stack has jobs of its own
-				return a.execute(c.Context(), in, f)
-			}
 			if err != nil {
 				return err // before a state folder is made for nothing
 			}
@@ -138,7 +135,7 @@ func (a *app) syncRun(c *cobra.Command, name string, f *runFlags) error {
 	if err != nil {
 		return err
 	}
-	if name != "" && a.stack.name == "" {
+	if name != "" {
 		if _, err := job.Find(a.jobsDir, name); err != nil {
 			return err
 		}
@@ -154,9 +151,6 @@ func (a *app) syncRun(c *cobra.Command, name string, f *runFlags) error {
 			return err
 		}
 		in.Plan = r.ID
-	}
-	if a.stack.name != "" {
-		return a.execute(c.Context(), in, f)
 	}
 	if in.Job, err = a.jobName(in.Job, in.Plan); err != nil {
 		return err

@@ -15,24 +15,19 @@ import (
 	"github.com/plumbline-sync/plumbline/shared/run/sqlite"
 	"github.com/plumbline-sync/plumbline/shared/secret"
 	"github.com/plumbline-sync/plumbline/shared/step"
-	"github.com/plumbline-sync/plumbline/shared/step/aws"
 )
 
 // state is the opened state folder.
 type state struct {
 	dir     string
-	runs    run.Store
-	objects objects.Store
-	machine *aws.Machine // of a stack; nil: this machine carries runs out
+	runs    *sqlite.Store
+	objects *objects.Folder
 	env     *step.Env
 	close   []func()
 }
 
 // open opens the state folder, makes it where create says so (NotFound where it does not), and closes runs whose process ended.
 func (a *app) open(ctx context.Context, create bool) (*state, error) {
-	if a.stack.name != "" {
-		return a.openStack(ctx)
-	}
 	dir, err := filepath.Abs(a.stateDir)
 	if err != nil {
 		return nil, err
@@ -83,12 +78,8 @@ func (s *state) done() {
 	}
 }
 
-// alive reports whether a process, or an execution of the stack, works on the run; where that cannot be told, it does.
+// alive reports whether a process works on the run; where that cannot be told, it does.
 func (s *state) alive(id string) bool {
-	if s.machine != nil {
-		e, err := s.machine.Execution(context.Background(), id)
-		return e.Running || err != nil && !fault.Is(err, fault.NotFound)
-	}
 	alive, err := run.Alive(s.lockFile(id))
 	return alive || err != nil
 }
