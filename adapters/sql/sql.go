@@ -60,6 +60,9 @@ type database struct {
 }
 
 func open(_ context.Context, s adapter.Setup) (adapter.Source, error) {
+	if s.NoLocal {
+		return nil, fault.Errorf(fault.Invalid, "url: SQLite is a file of one machine, which no function can reach")
+	}
 	if err := linked(sql.Drivers()); err != nil {
 		return nil, err
 	}

@@ -45,6 +45,9 @@ func (e *Env) Gate(ctx context.Context, in In) (GateOut, error) {
 	if err != nil {
 		return GateOut{}, err
 	}
+	if r, err = e.Runs.Update(ctx, r.ID, func(r *run.Run) { r.Step = StepGate }); err != nil {
+		return GateOut{}, err
+	}
 	p, err := plan.Open(ctx, e.Objects, snapshotOf(r, PlanName))
 	if err != nil {
 		return GateOut{}, err

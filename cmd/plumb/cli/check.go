@@ -20,12 +20,19 @@ func (a *app) checkCommand() *cobra.Command {
 		Short: "Validate job files; with --connect also ask both systems",
 		Long: "check reads job files, all of the folder without arguments, and prints every problem with its place.\n" +
 			"With --connect it also asks both systems of each job whether they are there and have what the job needs. Nothing is written.\n" +
+			"With --stack it checks as plumb push does, for functions, which have no files of this machine; AWS is not asked.\n" +
 			exitHelp(exitDone, exitFailed, exitUsage),
 		Args: args(0, -1, "JOBs"),
 		RunE: func(c *cobra.Command, as []string) error {
 			files, err := a.jobFiles(as)
 			if err != nil {
 				return err
+			}
+			switch {
+			case a.onStack() && connect:
+				return usage("--connect asks both systems from this machine, and a stack's functions may reach others: leave --stack out")
+			case a.onStack():
+				return a.checkFor(c.Context(), files)
 			}
 			return a.check(c.Context(), files, connect)
 		},

@@ -23,6 +23,8 @@ type app struct {
 	err      io.Writer
 	jobsDir  string
 	stateDir string
+	stack    stackFlags
+	joined   *stack // the stack that was opened; nil before
 	output   string
 	quiet    bool
 	paint    painter
@@ -73,12 +75,16 @@ func (a *app) root() *cobra.Command {
 		Use:   "plumb",
 		Short: "Keep two systems in line",
 		Long: "plumb loads the records of a source and a target, shows exactly what would change in the target, changes exactly that, and can prove it.\n" +
-			"JOB is a job's name (a file in ./jobs, or --jobs DIR) or the path of a job file. RUN is a run's id, or \"last\".",
+			"JOB is a job's name (a file in ./jobs, or --jobs DIR) or the path of a job file. RUN is a run's id, or \"last\".\n" +
+			"With --stack NAME the same is done by a stack in your AWS account, with your own credentials; JOB is then the name of a job there.",
 		SilenceErrors: true,
 		SilenceUsage:  true,
 		PersistentPreRunE: func(c *cobra.Command, _ []string) error {
 			a.paint = newPainter(a.out)
-			for _, n := range []string{"jobs", "state"} {
+			if err := a.choose(c); err != nil {
+				return err
+			}
+			for _, n := range []string{"jobs", "state", "stack", "region", "profile"} {
 				if f := c.Flags().Lookup(n); f != nil && f.Changed {
 					a.named = append(a.named, "--"+n+" "+f.Value.String())
 				}
@@ -92,6 +98,7 @@ func (a *app) root() *cobra.Command {
 	f := root.PersistentFlags()
 	f.StringVar(&a.jobsDir, "jobs", "jobs", "folder of job files")
 	f.StringVar(&a.stateDir, "state", envOr("PLUMB_STATE", ".plumb"), "folder of runs, snapshots and plans; also PLUMB_STATE")
+	a.stack.register(f)
 	f.StringVarP(&a.output, "output", "o", "text", "text, json, or for plans diffsync-dict, diffsync-str, diffsync-summary")
 	f.BoolVarP(&a.quiet, "quiet", "q", false, "no progress")
 	root.AddGroup(&cobra.Group{ID: "sync", Title: "Sync:"}, &cobra.Group{ID: "look", Title: "Look:"}, &cobra.Group{ID: "jobs", Title: "Jobs and adapters:"})
@@ -101,19 +108,24 @@ func (a *app) root() *cobra.Command {
 			root.AddCommand(c)
 		}
 	}
-	add("sync", a.planCommand(), a.syncCommand(), a.resumeCommand(), a.unlockCommand())
-	add("look", a.runsCommand(), a.showCommand(), a.loadCommand())
-	add("jobs", a.checkCommand(), a.jobsCommand(), a.adaptersCommand(), a.schemaCommand())
+	add("sync", a.planCommand(), a.syncCommand(), a.resumeCommand(), a.stopCommand(), a.unlockCommand())
+	add("look", a.runsCommand(), a.showCommand(), a.watchCommand(), a.loadCommand())
+	add("jobs", a.checkCommand(), a.pushCommand(), a.jobsCommand(), a.adaptersCommand(), a.schemaCommand())
 	root.AddCommand(a.versionCommand())
 	for name, complete := range map[string]completer{
-		"plan": oneOf(a.jobNames), "sync": oneOf(a.jobNames), "jobs": oneOf(a.jobNames), "check": oneOf(a.jobNames), "runs": oneOf(a.jobNames),
+		"plan": oneOf(a.jobNames), "sync": oneOf(a.jobNames), "jobs": oneOf(a.jobNames), "check": oneOf(a.jobNames), "runs": oneOf(a.jobNames), "push": oneOf(a.jobNames),
 		"load":   oneOf(a.jobNames, fixed("source", "target")),
-		"resume": oneOf(a.runIDs), "show": oneOf(a.runIDs, fixed("steps", "changes", "findings", "journal", "records", "log")),
+		"resume": oneOf(a.runIDs), "stop": oneOf(a.runIDs), "watch": oneOf(a.runIDs), "show": oneOf(a.runIDs, fixed("steps", "changes", "findings", "journal", "records", "log")),
 		"adapters": oneOf(func(*cobra.Command) []string { return a.registry.Names() }),
 	} {
 		c, _, err := root.Find([]string{name})
 		if err == nil {
 			c.ValidArgsFunction = complete
+		}
+	}
+	for _, name := range []string{"plan", "sync", "resume", "stop", "unlock", "runs", "show", "watch", "check", "push"} {
+		if c, _, err := root.Find([]string{name}); err == nil {
+			c.Annotations = map[string]string{withStack: ""}
 		}
 	}
 	return root

@@ -1,8 +1,10 @@
 package cli
 
 import (
+	"context"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -46,15 +48,23 @@ func (a *app) jobNames(*cobra.Command) []string {
 	return names
 }
 
+// completeWithin is how long a stack may take to be asked for runs.
+const completeWithin = 3 * time.Second
+
 // runIDs completes by the newest runs.
 func (a *app) runIDs(c *cobra.Command) []string {
 	ids := []string{"last"}
-	s, err := a.open(c.Context(), false)
+	if a.choose(c) != nil {
+		return ids
+	}
+	ctx, stop := context.WithTimeout(c.Context(), completeWithin)
+	defer stop()
+	s, err := a.open(ctx, false)
 	if err != nil {
 		return ids
 	}
 	defer s.done()
-	rs, err := s.runs.List(c.Context(), run.Filter{Limit: 20})
+	rs, err := s.runs.List(ctx, run.Filter{Limit: 20})
 	if err != nil {
 		return ids
 	}

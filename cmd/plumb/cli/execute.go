@@ -78,6 +78,9 @@ func (a *app) execute(ctx context.Context, in step.Input, f *runFlags) error {
 		return err
 	}
 	defer s.done()
+	if s.stack != nil {
+		return a.executeOn(ctx, s, in, f)
+	}
 	id := run.NewID(time.Now())
 	lock, err := run.LockFile(s.lockFile(id))
 	if err != nil {
@@ -102,11 +105,16 @@ func (a *app) execute(ctx context.Context, in step.Input, f *runFlags) error {
 	if err != nil {
 		return err
 	}
-	if err := view.ended(context.WithoutCancel(ctx), r); err != nil {
+	return view.conclude(context.WithoutCancel(ctx), r)
+}
+
+// conclude shows how the run ended; the error carries the exit code.
+func (v *runView) conclude(ctx context.Context, r *run.Run) error {
+	if err := v.ended(ctx, r); err != nil {
 		return err
 	}
 	code := codeOfRun(r.Status, r.Written)
-	if code == exitDone && f.exitCode && view.changes > 0 {
+	if code == exitDone && v.flags.exitCode && v.changes > 0 {
 		code = exitChanges
 	}
 	if code != exitDone {
@@ -126,7 +134,12 @@ func (v *runView) confirm(ctx context.Context, changes int64) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	fmt.Fprintf(v.app.err, "Write %s to %s? [y/N] ", what, visible(r.Target))
+	return v.ask(ctx, fmt.Sprintf("Write %s to %s?", what, visible(r.Target)))
+}
+
+// ask asks a question at the terminal; anything but yes is a no.
+func (v *runView) ask(ctx context.Context, question string) (bool, error) {
+	fmt.Fprintf(v.app.err, "%s [y/N] ", question)
 	line := make(chan string, 1)
 	go func() {
 		text, _ := bufio.NewReader(v.app.in).ReadString('\n') // the end of the input is a no

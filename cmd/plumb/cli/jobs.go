@@ -16,7 +16,7 @@ import (
 // jobName returns the job's name for an execution input: what the user gave, where it is the path of a file, stays the path for a new run,
 // and becomes the job's own name where an earlier run's plan is taken.
 func (a *app) jobName(given, planOf string) (string, error) {
-	if given == "" || planOf == "" {
+	if given == "" || planOf == "" || a.onStack() {
 		return given, nil
 	}
 	file, err := job.Find(a.jobsDir, given)

@@ -26,12 +26,8 @@ func (a *app) planCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			file, err := job.Find(a.jobsDir, as[0])
-			if err != nil {
+			if err := a.known(as[0], &f.filter); err != nil {
 				return err // before a state folder is made for nothing
-			}
-			if err := a.checkFilter(file, &f.filter); err != nil {
-				return err
 			}
 			return a.execute(c.Context(), in, f)
 		},
@@ -90,6 +86,18 @@ func (a *app) syncCommand() *cobra.Command {
 	return c
 }
 
+// known finds what is wrong with the name of a job, and with a filter of its plan, before anything is loaded. Of a stack's jobs only the stack knows more.
+func (a *app) known(name string, f *plan.Filter) error {
+	if a.onStack() {
+		return a.stackJob(name)
+	}
+	file, err := job.Find(a.jobsDir, name)
+	if err != nil {
+		return err
+	}
+	return a.checkFilter(file, f)
+}
+
 // checkFilter finds, before anything is loaded, what a filter names that the job does not have.
 func (a *app) checkFilter(file string, f *plan.Filter) error {
 	if f.Empty() {
@@ -136,7 +144,7 @@ func (a *app) syncRun(c *cobra.Command, name string, f *runFlags) error {
 		return err
 	}
 	if name != "" {
-		if _, err := job.Find(a.jobsDir, name); err != nil {
+		if err := a.known(name, &plan.Filter{}); err != nil {
 			return err
 		}
 	}

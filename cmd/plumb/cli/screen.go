@@ -140,7 +140,7 @@ func nearby(path string) string {
 
 // jobArg is how a person names the run's job in a command: its name where the folder of jobs has it, else its file.
 func (a *app) jobArg(r *run.Run) string {
-	if r.JobFile == "" {
+	if r.JobFile == "" || a.onStack() {
 		return r.Job
 	}
 	file := r.JobFile

@@ -17,17 +17,26 @@ import (
 	"github.com/plumbline-sync/plumbline/shared/step"
 )
 
-// state is the opened state folder.
+// state is what is opened of runs: the state folder, or a stack.
 type state struct {
-	dir     string
-	runs    *sqlite.Store
-	objects *objects.Folder
+	runs    run.Store
+	objects objects.Store
 	env     *step.Env
+	dir     string // the state folder; "" with a stack
+	stack   *stack // nil with a state folder
 	close   []func()
 }
 
-// open opens the state folder, makes it where create says so (NotFound where it does not), and closes runs whose process ended.
+// open opens the stack that the command line names, else the state folder; create says whether to make that.
 func (a *app) open(ctx context.Context, create bool) (*state, error) {
+	if a.onStack() {
+		return a.openStack(ctx)
+	}
+	return a.openFolder(ctx, create)
+}
+
+// openFolder opens the state folder, makes it where create says so (NotFound where it does not), and closes runs whose process ended.
+func (a *app) openFolder(ctx context.Context, create bool) (*state, error) {
 	dir, err := filepath.Abs(a.stateDir)
 	if err != nil {
 		return nil, err
@@ -47,15 +56,18 @@ func (a *app) open(ctx context.Context, create bool) (*state, error) {
 	if st, err := os.Stat(dir); err == nil && !st.IsDir() {
 		return nil, fault.Errorf(fault.Invalid, "state folder %q is a file; --state DIR names another", a.stateDir)
 	}
-	s := &state{dir: dir}
-	if s.runs, err = sqlite.Open(filepath.Join(dir, "runs.db")); err != nil {
+	runs, err := sqlite.Open(filepath.Join(dir, "runs.db"))
+	if err != nil {
 		return nil, err
 	}
-	s.close = append(s.close, func() { _ = s.runs.Shutdown() }) // read or committed already
-	if s.objects, err = objects.NewFolder(filepath.Join(dir, "objects")); err != nil {
+	s := &state{dir: dir, runs: runs}
+	s.close = append(s.close, func() { _ = runs.Shutdown() }) // read or committed already
+	store, err := objects.NewFolder(filepath.Join(dir, "objects"))
+	if err != nil {
 		s.done()
 		return nil, err
 	}
+	s.objects = store
 	temp := filepath.Join(dir, "tmp")
 	if err := os.MkdirAll(temp, 0o750); err != nil {
 		s.done()

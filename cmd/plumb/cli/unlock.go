@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"context"
 	"fmt"
 
 	"github.com/spf13/cobra"
@@ -29,8 +30,10 @@ func (a *app) unlock(c *cobra.Command, as []string, yes bool) error {
 		if l.Name != as[0] {
 			continue
 		}
-		if s.alive(l.Run) && !yes {
-			return fault.Errorf(fault.Refused, "run %q, which holds the lock, is at work; stop it first, or give --yes", l.Run)
+		if !yes {
+			if err := s.atWork(ctx, l); err != nil {
+				return err
+			}
 		}
 		_, err := s.env.Finish(ctx, step.FinishIn{Run: l.Run, Failure: &step.Failure{Step: step.StepSync, Code: fault.Stopped, Message: "its lock was freed by " + whoami()}})
 		if err != nil && !fault.Is(err, fault.NotFound) {
@@ -43,6 +46,17 @@ func (a *app) unlock(c *cobra.Command, as []string, yes bool) error {
 		return nil
 	}
 	return fault.Errorf(fault.NotFound, "no lock %q is held", as[0])
+}
+
+// atWork is the reason for which a lock is not freed without --yes: somebody may write under it. nil: nobody does.
+func (s *state) atWork(ctx context.Context, l run.Lock) error {
+	if s.stack != nil {
+		return s.stack.atWork(ctx, l)
+	}
+	if s.alive(l.Run) {
+		return fault.Errorf(fault.Refused, "run %q, which holds the lock, is at work; stop it first, or give --yes", l.Run)
+	}
+	return nil
 }
 
 func (a *app) listLocks(locks []run.Lock) error {

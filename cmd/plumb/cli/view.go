@@ -69,7 +69,7 @@ func (v *runView) ended(ctx context.Context, r *run.Run) error {
 func (a *app) nextAfterPlan(r *run.Run) {
 	p := a.plumb()
 	var ws []way
-	refused := strings.Contains(r.Message, "would be refused")
+	refused := wouldRefuse(r)
 	if n := findings(r); n > 0 {
 		ws = append(ws, way{plural(n, "record") + " could not be used:", p + " show " + r.ID + " findings"})
 	}
@@ -98,6 +98,9 @@ func nothing(r *run.Run) string {
 	}
 	return "Nothing is left that sync would change; " + plural(held, "change") + " held."
 }
+
+// wouldRefuse reports whether a dry run found that sync would be refused.
+func wouldRefuse(r *run.Run) bool { return strings.Contains(r.Message, "would be refused") }
 
 func findings(r *run.Run) (n int64) {
 	for _, v := range r.Findings {
