@@ -68,7 +68,7 @@ func (e *Env) Start(ctx context.Context, in StartIn) (StartOut, error) {
 	}
 	r.Job, r.JobDigest, r.JobFile, r.JobDir = j.Name, j.Digest, file.File, file.Dir
 	if e.NoLocal {
-		if err := e.Reach(ctx, j); err != nil {
+		if err := e.reach(ctx, j); err != nil {
 			return StartOut{}, err
 		}
 	}
@@ -198,8 +198,8 @@ func (e *Env) started(ctx context.Context, r *run.Run) (StartOut, error) {
 	return StartOut{}, fault.Errorf(fault.Refused, "run %q holds the lock of the target since %s%s; wait for it to end, or see \"plumb unlock\"", l.Run, l.Since.Local().Format("2006-01-02 15:04:05"), waited)
 }
 
-// Reach says what of the job cannot work where there are no local files, both sides at once (Invalid): a file's path, a secret that may not be read. It reads no records.
-func (e *Env) Reach(ctx context.Context, j *job.Job) error {
+// reach says what of the job cannot work where there are no local files, both sides at once (Invalid): a file's path, a secret that may not be read. It reads no records.
+func (e *Env) reach(ctx context.Context, j *job.Job) error {
 	var errs []error
 	for _, s := range []*job.Side{j.Source, j.Target} {
 		side, err := e.open(ctx, j, s, nil)
