@@ -2,6 +2,7 @@
 GOLANGCI_LINT = v2.15.0
 GOTESTSUM     = v1.13.0
 DUCKDB        = 2.0.0
+VERSITYGW     = v1.8.0
 
 SHELL       = /bin/bash
 .SHELLFLAGS = -euo pipefail -c
@@ -48,7 +49,7 @@ rules: # the house rules, and that what is generated is fresh
 platforms: # it builds for systems that it is not tested on
 	@for p in $(PLATFORMS); do echo "GOOS=$${p%/*} GOARCH=$${p#*/} go build ./..."; CGO_ENABLED=0 GOOS=$${p%/*} GOARCH=$${p#*/} go build -o /dev/null ./...; done
 
-race: build $(BIN)/gotestsum-$(GOTESTSUM) # every test under the race detector; what was skipped is listed at the end
+race: build $(BIN)/gotestsum-$(GOTESTSUM) $(BIN)/versitygw-$(VERSITYGW) # every test under the race detector; what was skipped is listed at the end
 	@mkdir -p $(TOOLS)
 	$(BIN)/gotestsum-$(GOTESTSUM) --format pkgname-and-test-fails --jsonfile $(TOOLS)/test.json -- -race -timeout 15m ./...
 
@@ -71,7 +72,7 @@ fuzz: ## every fuzz test for FUZZTIME
 vulncheck: ## known vulnerabilities in what is used; asks a database on the network
 	go run golang.org/x/vuln/cmd/govulncheck@latest ./...
 
-tools: $(BIN)/golangci-lint-$(GOLANGCI_LINT) $(BIN)/gotestsum-$(GOTESTSUM) $(TOOLS)/duckdb-$(DUCKDB)
+tools: $(BIN)/golangci-lint-$(GOLANGCI_LINT) $(BIN)/gotestsum-$(GOTESTSUM) $(BIN)/versitygw-$(VERSITYGW) $(TOOLS)/duckdb-$(DUCKDB)
 
 $(BIN)/golangci-lint-$(GOLANGCI_LINT):
 	GOBIN=$(BIN) go install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(GOLANGCI_LINT)
@@ -80,6 +81,10 @@ $(BIN)/golangci-lint-$(GOLANGCI_LINT):
 $(BIN)/gotestsum-$(GOTESTSUM):
 	GOBIN=$(BIN) go install gotest.tools/gotestsum@$(GOTESTSUM)
 	mv $(BIN)/gotestsum $@
+
+$(BIN)/versitygw-$(VERSITYGW): # an S3 server for tests
+	GOBIN=$(BIN) go install github.com/versity/versitygw/cmd/versitygw@$(VERSITYGW)
+	mv $(BIN)/versitygw $@
 
 $(TOOLS)/duckdb-$(DUCKDB):
 	@python3 -c 'import venv, ensurepip' 2>/dev/null || { echo "make bench measures against DuckDB, which needs Python: apt-get install python3-venv"; exit 1; }
