@@ -120,7 +120,7 @@ func (f *Folder) open(name string) (*folderReader, error) {
 		_ = file.Close()
 		return nil, f.wrap("open", name, err)
 	}
-	return &folderReader{f, name, file, info.Size()}, nil
+	return &folderReader{f, name, file, info.Size(), fileVersion(info)}, nil
 }
 
 type folderReader struct {
@@ -128,6 +128,8 @@ type folderReader struct {
 	name   string
 	file   *os.File
 	size   int64
+
+	version string
 }
 
 func (r *folderReader) ReadAt(p []byte, off int64) (int, error) {

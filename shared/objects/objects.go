@@ -1,4 +1,4 @@
-// Package objects is the object store that snapshots, plans and journals live in: an interface, and its folder implementation.
+// Package objects is the object store that snapshots, plans and journals live in: an interface, and its folder implementation; s3/ keeps it in a bucket.
 package objects
 
 import (
