@@ -65,7 +65,7 @@ func commandLine(w *world) {
 	if err := os.WriteFile(job, []byte(jobOf("data/cli.csv", "data/cli-out.csv", "")), 0o600); err != nil {
 		w.Fatal(err)
 	}
-	contains(w.T, w.plumb(0, "push", job), "jobs/cli.yaml is in the bucket")
+	contains(w.T, w.plumb(0, "push", job), "jobs/cli.yaml")
 	contains(w.T, w.plumb(0, "plan", "cli", "--stack", w.stack.Name), "+ device device-00000", "plumb --stack plumbline-test sync") // what comes next names the stack
 	contains(w.T, w.plumb(10, "plan", "cli", "--exit-code", "-q"), "device         12")
 	contains(w.T, w.plumb(0, "sync", "cli", "--yes"), "12 changes written")
@@ -223,7 +223,7 @@ func (w *world) bootstraps() []int {
 
 // killed kills functions at random moments, resumes, and holds the end to the law: the target equals the source, and the next plan is empty.
 func killed(w *world) {
-	const kills = 20
+	const kills = 20 // in all functions
 	seed := uint64(time.Now().UnixNano())
 	w.Logf("seed %d", seed)
 	dice := rand.New(rand.NewPCG(seed, 1))
@@ -277,7 +277,7 @@ func (w *world) calls(id string) map[string]int {
 	return n
 }
 
-const manyRecords = 60_000
+const manyRecords = 120_000
 
 // manyLoads gives loads so little time that each needs 20 invocations and more; the snapshots are the same as those of one.
 func manyLoads(w, one *world) {

@@ -38,6 +38,9 @@ var errGrace = errors.New("the call was cut off: it did not end in time after th
 func newStopper(ctx context.Context, deadline time.Time, grace time.Duration) *stopper {
 	s := &stopper{halted: make(chan struct{}), done: make(chan struct{})}
 	s.calls, s.cut = context.WithCancelCause(context.WithoutCancel(ctx))
+	if !deadline.IsZero() && !time.Now().Before(deadline) {
+		s.halt(true, "", nil)
+	}
 	go s.watch(ctx, deadline, grace)
 	return s
 }

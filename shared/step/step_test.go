@@ -195,6 +195,7 @@ func TestTheLockKeepsASecondSyncOut(t *testing.T) {
 func TestASyncThatGetsNowhereEnds(t *testing.T) {
 	w := newWorld(t)
 	w.source.fill(50, "leaf")
+	w.env.Now = nil
 	out := w.run(wetSync(), func(l *step.Local) {
 		l.Env.Progress = func(s run.Step) {
 			if s.Name == step.StepDiff { // the next step is sync
