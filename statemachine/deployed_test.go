@@ -192,6 +192,7 @@ func TestDeployed(t *testing.T) {
 	t.Run("many small syncs end as one does", func(t *testing.T) {
 		manySyncs(newWorld(t, e.Deploy(t, built, "plumbline-syncs", "StepSeconds=0.25")))
 	})
+	t.Run("a function of one's own in the place of a step", func(t *testing.T) { ownFunction(w.at(t), built) })
 }
 
 func dryRun(w *world) {

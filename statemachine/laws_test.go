@@ -316,3 +316,35 @@ func manySyncs(w *world) {
 		w.Error("the target is not the source")
 	}
 }
+
+// ownFunction puts a function of one's own in the place of load-source, as docs/aws.md says.
+func ownFunction(w *world, built string) {
+	dir := w.TempDir()
+	text, err := os.ReadFile("../examples/ownfunction/template.yaml")
+	if err != nil {
+		w.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, "template.yaml"), text, 0o600); err != nil {
+		w.Fatal(err)
+	}
+	build := exec.CommandContext(w.Context(), "go", "build", "-tags", "lambda.norpc", "-o", filepath.Join(dir, "bin", "bootstrap"), "../examples/ownfunction")
+	build.Env = append(os.Environ(), "CGO_ENABLED=0", "GOOS=linux")
+	if out, err := build.CombinedOutput(); err != nil {
+		w.Fatalf("%v\n%s", err, out)
+	}
+	own := w.stack.Emulator.Deploy(w.T, dir, "own-load", "TableName="+w.stack.Outputs["TableName"], "BucketName="+w.stack.Outputs["BucketName"])
+	w.stack.Emulator.Deploy(w.T, built, w.stack.Name, "StepSeconds=0", "LoadSourceFunctionArn="+own.Outputs["FunctionArn"])
+	w.put("data/devices.csv", devices(7, "leaf"))
+	e := w.execute(`{"job":"inventory"}`)
+	w.want(e, run.Succeeded, "")
+	lines, err := w.runs.Lines(w.Context(), e.id, 0, 0)
+	if err != nil {
+		w.Fatal(err)
+	}
+	for _, l := range lines {
+		if l.Message == "loaded by a function of our own" {
+			return
+		}
+	}
+	w.Errorf("its line is not in the log: %v", lines)
+}

@@ -1,0 +1,58 @@
+package statemachine
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/plumbline-sync/plumbline/statemachine/stacktest"
+)
+
+// TestTemplateIsClean runs the linters of templates; what they may not complain of says why in the template.
+func TestTemplateIsClean(t *testing.T) {
+	for name, c := range map[string][]string{
+		"cfn-lint":     {stacktest.Tool(t, "sam-*/bin/cfn-lint"), "template.yaml", "examples/ownfunction/template.yaml"},
+		"sam validate": {stacktest.Tool(t, "sam-*/bin/sam"), "validate", "--lint", "--template", "template.yaml"},
+		"checkov":      {stacktest.Tool(t, "checkov-*/bin/checkov"), "--skip-download", "--quiet", "--compact", "--framework", "cloudformation", "-f", "template.yaml"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			cmd := exec.CommandContext(t.Context(), c[0], c[1:]...)
+			cmd.Dir, cmd.Env = stacktest.Root(t), append(os.Environ(), "SAM_CLI_TELEMETRY=0", "AWS_DEFAULT_REGION=us-east-1")
+			if out, err := cmd.CombinedOutput(); err != nil {
+				t.Errorf("%v\n%s", err, out)
+			}
+		})
+	}
+}
+
+// TestPoliciesNameWhatTheyAllow: a wildcard stands only where AWS knows no resource, and says so.
+func TestPoliciesNameWhatTheyAllow(t *testing.T) {
+	text, err := os.ReadFile(filepath.Join(stacktest.Root(t), "template.yaml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	lines := strings.Split(string(text), "\n")
+	for i, line := range lines {
+		switch {
+		case strings.Contains(line, "Action:") && strings.Contains(line, ":*"):
+			if !strings.Contains(strings.Join(lines[max(0, i-4):i], "\n"), "Effect: Deny") {
+				t.Errorf("template.yaml:%d: %s", i+1, strings.TrimSpace(line))
+			}
+		case strings.TrimSpace(line) == `Resource: "*"`:
+			if why := strings.Join(lines[max(0, i-4):i], "\n"); !strings.Contains(why, "AWS knows no resource") && !strings.Contains(why, "nor for these") {
+				t.Errorf("template.yaml:%d: a wildcard without a reason", i+1)
+			}
+		}
+	}
+	for name, f := range readTemplate(t).Resources {
+		if f.Type == "AWS::Serverless::Function" && f.Properties["Policies"] == nil {
+			t.Errorf("%s has no policy of its own", name)
+		}
+	}
+	if !strings.Contains(string(text), `Condition: {Bool: {aws:SecureTransport: "false"}}`) { // the deployed test takes this policy off: the emulator has no TLS
+		t.Error("the bucket may be used without TLS")
+	}
+}
