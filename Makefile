@@ -17,7 +17,7 @@ TOOLS = $(CURDIR)/.tools
 BIN   = $(TOOLS)/bin
 # What kills, and how long tests may take; see torture.
 N         = 1000
-GOLDENS   = $$(grep -rl --include=*_test.go 'flag.Bool("update"' adapters cmd examples shared | xargs -n1 dirname | sort -u | sed 's|^|./|')
+GOLDENS   = $$(grep -rl --include=*_test.go 'flag.Bool("update"' adapters cmd examples shared statemachine | xargs -n1 dirname | sort -u | sed 's|^|./|')
 PLATFORMS = darwin/arm64 windows/amd64
 
 .PHONY: build demo test check tidy vet lint fix rules platforms race needs bench generate torture fuzz vulncheck tools clean

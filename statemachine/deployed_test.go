@@ -3,10 +3,8 @@ package statemachine
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"fmt"
 	"io"
-	"os"
 	"strings"
 	"testing"
 	"time"
@@ -29,7 +27,6 @@ type world struct {
 	sfn   *sfn.Client
 	s3    *awss3.Client
 	runs  *dynamodb.Store
-	n     int
 }
 
 func newWorld(t *testing.T, s *stacktest.Stack) *world {
@@ -180,6 +177,7 @@ func TestDeployed(t *testing.T) {
 		{"two at once: one works", twoAtOnce},
 		{"stopped from outside", stoppedOutside},
 		{"plumb --stack", commandLine},
+		{"the commands of the docs", docs},
 		{"the laptop gives the same bytes", sameBytes},
 		{"a schedule fires", scheduled},
 		{"killed anywhere, resumed", killed},
@@ -192,6 +190,8 @@ func TestDeployed(t *testing.T) {
 	t.Run("many small syncs end as one does", func(t *testing.T) {
 		manySyncs(newWorld(t, e.Deploy(t, built, "plumbline-syncs", "StepSeconds=0.25")))
 	})
+	t.Run("event files run through the binaries", func(t *testing.T) { eventFiles(w.at(t), built) })
+	t.Run("an event file under the Runtime Interface Emulator", func(t *testing.T) { interfaceEmulator(w.at(t), built) })
 	t.Run("a function of one's own in the place of a step", func(t *testing.T) { ownFunction(w.at(t), built) })
 }
 
@@ -355,19 +355,5 @@ func stoppedOutside(w *world) {
 	}
 	if got := w.get("data/slow-out.csv"); strings.Count(got, "\n") != 301 {
 		w.Errorf("the target has %d lines", strings.Count(got, "\n"))
-	}
-}
-
-// TestEventsAreExamples decodes each function's event.json as the function does.
-func TestEventsAreExamples(t *testing.T) {
-	for _, name := range []string{"start", "load-source", "load-target", "diff", "gate", "sync", "finish"} {
-		text, err := os.ReadFile("../functions/" + name + "/event.json")
-		if err != nil {
-			t.Fatal(err)
-		}
-		var in struct{ Run string }
-		if err := json.Unmarshal(text, &in); err != nil || in.Run == "" {
-			t.Errorf("%s: %v, run %q", name, err, in.Run)
-		}
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"syscall"
 	"testing"
@@ -347,4 +348,38 @@ func ownFunction(w *world, built string) {
 		}
 	}
 	w.Errorf("its line is not in the log: %v", lines)
+}
+
+// docs runs the commands of README and docs that want a stack; sam build and sam deploy were run to get here.
+func docs(w *world) {
+	block := regexp.MustCompile("(?ms)^<!-- stack -->\n```console\n(.*?)^```$")
+	input := regexp.MustCompile(`^aws stepfunctions start-execution .*--input '(.*)'$`)
+	w.put("data/devices.csv", devices(4, "leaf"))
+	ran := 0
+	for _, page := range []string{"README.md", "docs/aws.md"} {
+		text, err := os.ReadFile("../" + page)
+		if err != nil {
+			w.Fatal(err)
+		}
+		for _, b := range block.FindAllStringSubmatch(string(text), -1) {
+			for line := range strings.Lines(b[1]) {
+				command := strings.ReplaceAll(strings.TrimPrefix(strings.TrimSpace(line), "$ "), "my-stack", w.stack.Name)
+				ran++
+				switch name, rest, _ := strings.Cut(command, " "); name {
+				case "sam":
+				case "plumb":
+					w.plumb(0, append(strings.Fields(rest), "--jobs", filepath.Join(stacktest.Root(w.T), "jobs"))...)
+				default:
+					m := input.FindStringSubmatch(command)
+					if m == nil {
+						w.Fatalf("%s: nobody runs %q", page, command)
+					}
+					w.want(w.execute(m[1]), run.Succeeded, "")
+				}
+			}
+		}
+	}
+	if ran < 10 {
+		w.Errorf("only %d commands were found", ran)
+	}
 }

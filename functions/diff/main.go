@@ -1,4 +1,4 @@
-// Function diff compares both snapshots and writes the plan.
+// Command diff compares both snapshots and writes the plan.
 package main
 
 import (

@@ -1,4 +1,4 @@
-// Function finish closes the run with its true status.
+// Command finish closes the run with its true status.
 package main
 
 import (

@@ -1,4 +1,4 @@
-// Function gate decides whether the plan is applied.
+// Command gate decides whether the plan is applied.
 package main
 
 import (

@@ -1,4 +1,4 @@
-// Function load-source loads the source into a snapshot.
+// Command load-source loads the source into a snapshot.
 package main
 
 import (

@@ -1,4 +1,4 @@
-// Function load-target loads the target into a snapshot.
+// Command load-target loads the target into a snapshot.
 package main
 
 import (

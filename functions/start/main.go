@@ -1,4 +1,4 @@
-// Function start validates the execution input, writes the run and takes the target's lock.
+// Command start validates the execution input, writes the run and takes the target's lock.
 package main
 
 import (

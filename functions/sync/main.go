@@ -1,4 +1,4 @@
-// Function sync applies the plan to the target.
+// Command sync applies the plan to the target.
 package main
 
 import (
