@@ -3,11 +3,11 @@ package file
 import (
 	"bufio"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
 	"path"
-	"slices"
 	"strings"
 
 	"github.com/plumbline-sync/plumbline/shared/adapter"
@@ -15,141 +15,203 @@ import (
 	"github.com/plumbline-sync/plumbline/shared/objects"
 )
 
-const scheme = "s3://"
+// readAhead is how much of an object is read by one request, once it is clear that much of it is wanted.
+const readAhead = 8 << 20
 
-// bucket is the disk of an object store: paths are the names of objects, folders their prefixes.
-type bucket struct {
-	ctx   context.Context // of the step that opened the side
-	store objects.Store
-	name  string // for people and for the lock
+// cutS3 returns the bucket and the key of s3://bucket/key; a key that ends in a slash, or is empty, is a folder.
+func cutS3(p string) (bucket, key string, ok bool) {
+	rest, ok := strings.CutPrefix(p, "s3://")
+	bucket, key, _ = strings.Cut(rest, "/")
+	return bucket, key, ok
 }
 
-var _ disk = bucket{}
+// bucket is a disk whose files are the objects of a bucket; a folder is what stands below a prefix. Paths are keys.
+type bucket struct {
+	ctx    context.Context //nolint:containedctx // a disk's calls have none of their own; a load looks at its own between records
+	store  objects.Store
+	name   string
+	folder string // said to be one, by a slash at its end
+}
 
-// openBucket returns the disk and the path that an address names.
-func openBucket(ctx context.Context, s adapter.Setup, address string) (disk, string, error) {
-	name, key, _ := strings.Cut(strings.TrimPrefix(address, scheme), "/")
-	key = strings.Trim(key, "/")
+// openBucket returns the bucket that a path s3://bucket/key names, and the key without a slash at its end.
+func openBucket(ctx context.Context, s adapter.Setup, p string) (*bucket, string, error) {
+	name, key, _ := cutS3(p)
 	if s.Buckets == nil {
-		return nil, "", fault.Errorf(fault.Invalid, "path %q: there is no object store here; give --stack, or a path of this machine", address)
+		return nil, "", fault.Errorf(fault.Invalid, "path %q: this program was not given access to S3; it reads and writes local files only", p)
 	}
 	store, err := s.Buckets(ctx, name)
 	if err != nil {
-		return nil, "", fmt.Errorf("path %q: %w", address, err)
+		return nil, "", fmt.Errorf("path %q: %w", p, err)
 	}
 	if n, ok := store.(interface{ Name() string }); ok {
-		name = n.Name()
+		name = n.Name() // "" is the engine's own: for people, and for the lock, it has a name
 	}
-	return bucket{ctx: ctx, store: store, name: name}, key, nil
+	b := &bucket{ctx: context.WithoutCancel(ctx), store: store, name: name, folder: "/"}
+	clean := strings.Trim(key, "/")
+	if clean != key || key == "" {
+		b.folder = clean
+	}
+	return b, clean, nil
 }
 
-func (b bucket) stat(name string) (info, error) {
-	if name != "" {
-		r, err := b.store.Open(b.ctx, name)
+// below returns the prefix of what stands in a folder.
+func below(dir string) string {
+	if dir == "" || dir == "." {
+		return ""
+	}
+	return dir + "/"
+}
+
+// missing tells an object that is not there from a bucket that is not.
+func missing(err error) bool { return fault.Is(err, fault.NotFound) }
+
+func (b *bucket) stat(p string) (stat, error) {
+	if p != b.folder && p != "" {
+		r, err := b.store.Open(b.ctx, p)
 		if err == nil {
-			defer r.Close()
-			return info{size: r.Size(), version: versionOf(r)}, nil
+			defer func() { _ = r.Close() }() // it was not even read
+			return stat{size: r.Size(), version: versionOf(r)}, nil
 		}
-		if !fault.Is(err, fault.NotFound) {
-			return info{}, err
+		if !missing(err) {
+			return stat{}, err
 		}
 	}
-	for _, err := range b.store.List(b.ctx, under(name)) {
-		return info{folder: true}, err
+	for _, err := range b.store.List(b.ctx, below(p)) {
+		return stat{folder: true}, err
 	}
-	return info{}, os.ErrNotExist
+	return stat{}, os.ErrNotExist
 }
 
-// versionOf returns what the store says of an object's version; where it says nothing, its size.
 func versionOf(r objects.Reader) string {
-	if v, ok := r.(interface{ Version() string }); ok {
+	if v, ok := r.(objects.Versioned); ok {
 		return v.Version()
 	}
 	return fmt.Sprint(r.Size())
 }
 
-// under returns the prefix of what is in a folder.
-func under(folder string) string {
-	if folder == "" {
-		return ""
+func (b *bucket) open(p string) (handle, error) {
+	r, err := b.store.Open(b.ctx, p)
+	if err != nil {
+		return nil, err
 	}
-	return folder + "/"
+	return &object{Reader: r}, nil
 }
 
-// most is how many objects of a folder are looked at.
-const most = 10_000
-
-func (b bucket) names(folder string) ([]string, error) {
+func (b *bucket) names(dir, prefix string) ([]string, error) {
 	var ns []string
-	for o, err := range b.store.List(b.ctx, under(folder)) {
+	for info, err := range b.store.List(b.ctx, below(dir)+prefix) {
 		if err != nil {
 			return nil, err
 		}
-		if n := strings.TrimPrefix(o.Name, under(folder)); !strings.Contains(n, "/") {
+		if n := strings.TrimPrefix(info.Name, below(dir)); !strings.Contains(n, "/") {
 			ns = append(ns, n)
 		}
-		if len(ns) == most {
-			return nil, fault.Errorf(fault.Invalid, "%s has more than %d objects; name the files with map: MODEL: file:", b.address(folder), most)
-		}
 	}
-	slices.Sort(ns)
 	return ns, nil
 }
 
-func (b bucket) address(name string) string { return scheme + b.name + "/" + name }
+func (b *bucket) near(p string) []string {
+	ns := []string{}
+	seen := 0
+	for info, err := range b.store.List(b.ctx, below(path.Dir(p))) {
+		if seen++; err != nil || seen > 500 { // a folder may hold millions
+			break
+		}
+		n, _, _ := strings.Cut(strings.TrimPrefix(info.Name, below(path.Dir(p))), "/")
+		if len(ns) == 0 || ns[len(ns)-1] != n {
+			ns = append(ns, n)
+		}
+	}
+	return ns
+}
 
-func (b bucket) open(name string) (handle, error) {
-	r, err := b.store.Open(b.ctx, name)
+func (*bucket) join(dir, name string) string {
+	return strings.TrimPrefix(path.Join("/", dir, name), "/")
+}
+
+// show returns a key as a job names it.
+func (b *bucket) show(key string) string { return "s3://" + b.name + "/" + key }
+
+func (b *bucket) replace(ctx context.Context, p, show, was string) (*replacement, error) {
+	over, ok := b.store.(objects.Replacer)
+	if !ok {
+		return nil, fault.Errorf(fault.Internal, "write %q: the store cannot tell versions", show)
+	}
+	if was == absent {
+		was = ""
+	}
+	w, err := over.CreateOver(ctx, p, was)
 	if err != nil {
 		return nil, err
 	}
-	h := &ahead{object: r, section: io.NewSectionReader(r, 0, r.Size())}
-	h.Reader = bufio.NewReaderSize(h.section, readAhead)
-	return h, nil
+	return &replacement{Writer: bufio.NewWriterSize(w, window), staged: &newObject{w}}, nil
 }
 
-func (b bucket) replace(name string) (writing, error) {
-	w, err := b.store.Create(b.ctx, name)
-	if err != nil {
-		return nil, err
+// newObject is an object that is not visible yet.
+type newObject struct{ objects.Writer }
+
+func (*newObject) finish() error { return nil }
+
+func (o *newObject) commit() error {
+	err := o.Commit()
+	if fault.Is(err, fault.Conflict) {
+		return errChanged()
 	}
-	return object{w}, nil
+	return err
 }
 
-func (bucket) join(folder, name string) string { return path.Join(folder, name) }
+func (o *newObject) abort() { o.Abort() }
 
-func (bucket) dir(name string) string {
-	if d := path.Dir(name); d != "." {
-		return d
+// object is an object read front to back through a window, which grows as it turns out that much is read.
+type object struct {
+	objects.Reader
+	off   int64
+	buf   []byte
+	start int64 // of buf in the object
+	n     int   // what of buf is read
+}
+
+func (o *object) Read(p []byte) (int, error) {
+	if o.off < o.start || o.off >= o.start+int64(o.n) {
+		if o.off >= o.Size() {
+			return 0, io.EOF
+		}
+		if err := o.fill(); err != nil {
+			return 0, err
+		}
 	}
-	return ""
+	n := copy(p, o.buf[o.off-o.start:o.n])
+	o.off += int64(n)
+	return n, nil
 }
 
-// readAhead is how much of an object is fetched at once.
-const readAhead = 4 << 20
-
-// ahead reads an object in large ranges.
-type ahead struct {
-	*bufio.Reader
-	section *io.SectionReader
-	object  objects.Reader
+// fill reads the window from off on.
+func (o *object) fill() error {
+	size := min(max(window, 2*len(o.buf)), readAhead)
+	if rest := o.Size() - o.off; rest < int64(size) {
+		size = int(rest)
+	}
+	if cap(o.buf) < size {
+		o.buf = nil // the old one can go before the new one is made
+		o.buf = make([]byte, size)
+	}
+	o.buf = o.buf[:size]
+	o.start, o.n = o.off, 0
+	n, err := o.ReadAt(o.buf, o.off)
+	if n < size && (err == nil || errors.Is(err, io.EOF)) {
+		err = io.ErrUnexpectedEOF
+	}
+	if n < size {
+		return err
+	}
+	o.n = n
+	return nil
 }
 
-func (a *ahead) Seek(offset int64, whence int) (int64, error) {
-	n, err := a.section.Seek(offset, whence)
-	a.Reset(a.section)
-	return n, err
+func (o *object) Seek(off int64, whence int) (int64, error) {
+	if whence != io.SeekStart {
+		return 0, errors.ErrUnsupported
+	}
+	o.off = off
+	return off, nil
 }
-
-func (a *ahead) ReadAt(p []byte, off int64) (int, error) { return a.object.ReadAt(p, off) }
-
-func (a *ahead) Close() error { return a.object.Close() }
-
-// object is an object that nobody sees yet.
-type object struct{ objects.Writer }
-
-func (object) flush() error { return nil } // commit does it
-
-func (o object) commit() error { return o.Commit() }
-
-func (o object) abort() { o.Abort() }

@@ -1,76 +1,52 @@
 package file
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
 	"os"
 	"path/filepath"
-
-	"github.com/plumbline-sync/plumbline/shared/fault"
+	"strings"
 )
 
-// disk is where a side's files are: the folders of this machine, or a bucket. Paths are the disk's own.
+// disk is where files stand: the local file system, or a bucket. What is not there is os.ErrNotExist.
 type disk interface {
-	// stat says what is at a path; os.ErrNotExist where nothing is.
-	stat(path string) (info, error)
-	// names returns the names of the files in a folder, in order.
-	names(folder string) ([]string, error)
+	// stat looks at a file or folder.
+	stat(path string) (stat, error)
+	// open opens a file for reading.
 	open(path string) (handle, error)
-	// replace begins the replacement of a file, which need not be there yet.
-	replace(path string) (writing, error)
-	join(folder, name string) string
-	dir(path string) string
+	// names returns the files of a folder whose names begin with prefix, in order.
+	names(dir, prefix string) ([]string, error)
+	// near returns a few names of what stands beside a path, for people.
+	near(path string) []string
+	join(dir, name string) string
+	// replace begins the replacement of a file of the given version, "absent" for none.
+	replace(ctx context.Context, path, show, was string) (*replacement, error)
 }
 
-// info is what is at a path.
-type info struct {
-	folder  bool
-	size    int64
-	version string // differs once the file does
-}
-
-// handle is an open file, read front to back from anywhere.
+// handle is an open file.
 type handle interface {
-	io.Reader
+	io.ReadSeekCloser
 	io.ReaderAt
-	io.Seeker
-	io.Closer
 }
 
-// writing is a file that nobody sees yet.
-type writing interface {
-	io.Writer
-	// flush makes what was written last; no write follows.
-	flush() error
-	// commit puts the file in its place; after flush.
-	commit() error
-	// abort removes it, if it has not taken its place.
-	abort()
+// stat is what can be told of a file without reading it.
+type stat struct {
+	size    int64
+	version string // another when the file is
+	folder  bool
 }
 
-// local is the disk of this machine.
+// local is the disk of the machine.
 type local struct{}
 
-var _ disk = local{}
-
-func (local) stat(path string) (info, error) {
+func (local) stat(path string) (stat, error) {
 	st, err := os.Stat(path)
 	if err != nil {
-		return info{}, err
+		return stat{}, err
 	}
-	return info{folder: st.IsDir(), size: st.Size(), version: fmt.Sprintf("%d %d %d", st.Size(), st.ModTime().UnixNano(), inode(st))}, nil
-}
-
-func (local) names(folder string) ([]string, error) {
-	entries, err := os.ReadDir(folder)
-	var ns []string
-	for _, e := range entries {
-		if !e.IsDir() {
-			ns = append(ns, e.Name())
-		}
-	}
-	return ns, err
+	return stat{st.Size(), fmt.Sprintf("%d %d %d", st.Size(), st.ModTime().UnixNano(), inode(st)), st.IsDir()}, nil
 }
 
 func (local) open(path string) (handle, error) {
@@ -85,23 +61,38 @@ func (local) open(path string) (handle, error) {
 	return f, nil
 }
 
-func (local) join(folder, name string) string {
+var errFolder = errors.New("it is a folder, not a file")
+
+func (local) names(dir, prefix string) ([]string, error) {
+	entries, err := os.ReadDir(dir)
+	var ns []string
+	for _, e := range entries {
+		if !e.IsDir() && strings.HasPrefix(e.Name(), prefix) {
+			ns = append(ns, e.Name())
+		}
+	}
+	return ns, err
+}
+
+func (local) near(path string) []string {
+	entries, err := os.ReadDir(filepath.Dir(path))
+	if err != nil {
+		return nil
+	}
+	ns := []string{}
+	for _, e := range entries {
+		ns = append(ns, e.Name())
+	}
+	return ns
+}
+
+func (local) join(dir, name string) string {
 	if filepath.IsAbs(name) {
 		return name
 	}
-	return filepath.Join(folder, filepath.FromSlash(name))
+	return filepath.Join(dir, filepath.FromSlash(name))
 }
 
-func (local) dir(path string) string { return filepath.Dir(path) }
-
-var errFolder = fault.Wrap(fault.Invalid, errors.New("it is a folder, not a file"))
-
-// readAll reads a file whole.
-func readAll(d disk, path string) ([]byte, error) {
-	h, err := d.open(path)
-	if err != nil {
-		return nil, err
-	}
-	defer h.Close()
-	return io.ReadAll(h)
+func (local) replace(_ context.Context, path, show, was string) (*replacement, error) {
+	return replace(path, show, was)
 }

@@ -4,7 +4,6 @@ package file
 import (
 	"context"
 	"path/filepath"
-	"strings"
 
 	"github.com/plumbline-sync/plumbline/shared/adapter"
 	"github.com/plumbline-sync/plumbline/shared/fault"
@@ -24,7 +23,7 @@ func Type() *adapter.Type {
 type files struct {
 	cfg    *Config
 	disk   disk
-	path   string // absolute
+	path   string // absolute, or a key
 	target bool
 	models []*adapter.Model
 	cur    *cursor // of the running load
@@ -36,15 +35,15 @@ func newFiles(ctx context.Context, s adapter.Setup) (adapter.Source, error) {
 		return nil, fault.Errorf(fault.Internal, "file: config is a %T", s.Config)
 	}
 	f := &files{cfg: cfg, disk: local{}, target: s.Side == "target", models: s.Models}
-	switch {
-	case strings.HasPrefix(cfg.Path, scheme):
-		var err error
-		if f.disk, f.path, err = openBucket(ctx, s, cfg.Path); err != nil {
+	if _, _, isS3 := cutS3(cfg.Path); isS3 {
+		b, key, err := openBucket(ctx, s, cfg.Path)
+		if err != nil {
 			return nil, err
 		}
-	case s.NoLocal:
-		return nil, fault.Errorf(fault.Invalid, "path %q: a file of one machine, which no function can reach; functions read and write s3://BUCKET/KEY", cfg.Path)
-	default:
+		f.disk, f.path = b, key
+	} else if s.NoLocal {
+		return nil, fault.Errorf(fault.Invalid, "path %q: a file of a laptop; a function reads and writes s3://BUCKET/KEY only", cfg.Path)
+	} else {
 		f.path = f.disk.join(s.Dir, cfg.Path)
 	}
 	if !f.target {
@@ -73,8 +72,8 @@ func (f *files) Describe() []adapter.Item {
 
 // LockName implements adapter.Locker.
 func (f *files) LockName() string {
-	if b, ok := f.disk.(bucket); ok {
-		return b.address(f.path)
+	if b, ok := f.disk.(*bucket); ok {
+		return b.show(f.path)
 	}
 	p := f.path
 	if real, err := filepath.EvalSymlinks(p); err == nil {

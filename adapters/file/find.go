@@ -15,8 +15,8 @@ import (
 // table is one model in its file.
 type table struct {
 	*adapter.Model
-	disk   disk
-	path   string // absolute
+	disk   disk   // nil: local
+	path   string // absolute, or a key
 	show   string // for people: as the job says it
 	format string
 	text   Text
@@ -24,6 +24,14 @@ type table struct {
 	absent bool     // the file is not there: empty, and made by sync
 	// mayLack says that a file without the key holds no records of the model.
 	mayLack bool
+}
+
+// on returns where the file stands.
+func (t *table) on() disk {
+	if t.disk == nil {
+		return local{}
+	}
+	return t.disk
 }
 
 // endings are the formats by a file's ending.
@@ -62,7 +70,7 @@ func (f *files) resolve(models []*adapter.Model) ([]*table, error) {
 		return nil, fault.Errorf(fault.Invalid, "path %q: it is a folder; a diffsync export is one file", f.cfg.Path)
 	}
 	if missing {
-		folder = filepath.Ext(f.path) == "" && f.cfg.Format != "diffsync"
+		folder = (filepath.Ext(f.path) == "" || strings.HasSuffix(f.cfg.Path, "/")) && f.cfg.Format != "diffsync"
 	}
 	var ts []*table
 	var errs []error
@@ -103,8 +111,8 @@ func (f *files) locate(m *adapter.Model, folder bool) (*table, error) {
 	}
 	switch {
 	case mc.File != "" && folder:
-		t.path, t.show = f.disk.join(f.path, mc.File), strings.TrimSuffix(f.cfg.Path, "/")+"/"+mc.File
-		if t.path == mc.File {
+		t.path, t.show = f.disk.join(f.path, mc.File), f.cfg.Path+"/"+mc.File
+		if filepath.IsAbs(mc.File) {
 			t.show = mc.File
 		}
 	case mc.File != "":
@@ -116,8 +124,9 @@ func (f *files) locate(m *adapter.Model, folder bool) (*table, error) {
 	default:
 		t.path, t.show = f.path, f.cfg.Path
 	}
-	if !strings.HasPrefix(t.show, scheme) {
-		t.show = strings.TrimPrefix(filepath.ToSlash(filepath.Clean(t.show)), "./")
+	t.show = strings.TrimPrefix(filepath.ToSlash(filepath.Clean(t.show)), "./")
+	if b, ok := f.disk.(*bucket); ok {
+		t.show = b.show(t.path)
 	}
 	if _, err := f.disk.stat(t.path); errors.Is(err, os.ErrNotExist) {
 		if !f.cfg.Create {
@@ -142,18 +151,17 @@ func (t *table) settle() error {
 
 // search looks for site.* or sites.* in the folder.
 func (f *files) search(t *table) error {
-	all, err := f.disk.names(f.path)
-	if err != nil && !(f.cfg.Create && errors.Is(err, os.ErrNotExist)) {
-		return fileError("read", f.cfg.Path, err)
-	}
 	var found []string
-	for _, n := range all {
-		stem, ext, ok := strings.Cut(n, ".")
-		if !ok || !slices.Contains(names(t.Name), stem) {
-			continue
+	for _, stem := range names(t.Name) {
+		files, err := f.disk.names(f.path, stem+".")
+		if err != nil && !(f.cfg.Create && errors.Is(err, os.ErrNotExist)) {
+			return fileError("read", f.cfg.Path, err)
 		}
-		if known := endings[strings.ToLower(ext)]; known != "" && (t.format == "" || t.format == known) {
-			found = append(found, n)
+		for _, name := range files {
+			_, ext, _ := strings.Cut(name, ".")
+			if known := endings[strings.ToLower(ext)]; known != "" && (t.format == "" || t.format == known) {
+				found = append(found, name)
+			}
 		}
 	}
 	switch {
@@ -167,7 +175,7 @@ func (f *files) search(t *table) error {
 	default:
 		return f.notFound(t.Model, "", "")
 	}
-	t.path, t.show = f.disk.join(f.path, found[0]), strings.TrimSuffix(f.cfg.Path, "/")+"/"+found[0]
+	t.path, t.show = f.disk.join(f.path, found[0]), f.cfg.Path+"/"+found[0]
 	return nil
 }
 

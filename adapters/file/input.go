@@ -40,8 +40,8 @@ type input struct {
 	longest int
 }
 
-func open(d disk, path, show string) (*input, error) {
-	f, err := d.open(path)
+func open(on disk, path, show string) (*input, error) {
+	f, err := on.open(path)
 	if err != nil {
 		return nil, fileError("open", show, err)
 	}
@@ -160,10 +160,12 @@ func (in *input) bom() error {
 // fileError gives an error of the file system its code.
 func fileError(op, show string, err error) error {
 	code := fault.Unavailable
-	if coded, ok := errors.AsType[*fault.Error](err); ok {
-		code = coded.Code
+	if _, coded := errors.AsType[*fault.Error](err); coded {
+		return err // an object's, which names it
 	}
 	switch {
+	case err == errFolder:
+		code = fault.Invalid
 	case errors.Is(err, os.ErrNotExist):
 		code = fault.NotFound
 	case errors.Is(err, os.ErrPermission):

@@ -32,10 +32,12 @@ type reader interface {
 
 // group is one file with the models that stand in it.
 type group struct {
-	disk               disk
 	path, show, format string
 	tables             []*table
 }
+
+// on returns where the file stands.
+func (g *group) on() disk { return g.tables[0].on() }
 
 // groups puts the tables of one file together, in the order of their first.
 func groups(ts []*table) []*group {
@@ -44,7 +46,7 @@ func groups(ts []*table) []*group {
 	for _, t := range ts {
 		g := at[t.path]
 		if g == nil || t.format == "csv" || t.format == "ndjson" {
-			g = &group{disk: t.disk, path: t.path, show: t.show, format: t.format}
+			g = &group{path: t.path, show: t.show, format: t.format}
 			gs = append(gs, g)
 			at[t.path] = g
 		}

@@ -36,18 +36,18 @@ func (f *files) hint() string {
 
 // beside says what stands where a file was looked for: the nearest name, else a few of them.
 func (f *files) beside(path string) string {
-	all, err := f.disk.names(f.disk.dir(path))
-	if err != nil {
+	entries := f.disk.near(path)
+	if entries == nil {
 		return ""
 	}
 	want := filepath.Base(path)
 	var ns, stems []string
-	for _, n := range all {
-		if strings.HasPrefix(n, ".") {
+	for _, e := range entries {
+		if strings.HasPrefix(e, ".") {
 			continue
 		}
-		ns = append(ns, n)
-		stem, _, _ := strings.Cut(n, ".")
+		ns = append(ns, e)
+		stem, _, _ := strings.Cut(e, ".")
 		stems = append(stems, stem)
 	}
 	if n := job.Nearest(want, ns); n != "" {

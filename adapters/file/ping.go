@@ -48,7 +48,7 @@ func (f *files) ping(g *group) (string, error) {
 			return "", err
 		}
 	}
-	st, err := g.disk.stat(g.path)
+	st, err := g.on().stat(g.path)
 	if err != nil {
 		return "", fileError("open", g.show, err)
 	}

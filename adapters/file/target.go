@@ -144,7 +144,7 @@ func (w *target) Commit(ctx context.Context) error {
 		files = append(files, r)
 	}
 	for i, r := range files {
-		if err := r.commit(w.stages[i].version); err != nil {
+		if err := r.commit(); err != nil {
 			return fmt.Errorf("write %q: %w", w.stages[i].group.show, err)
 		}
 		for _, t := range w.stages[i].group.tables {

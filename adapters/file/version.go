@@ -18,7 +18,7 @@ func (f *files) Version(context.Context) (string, error) {
 	}
 	h := fnv.New128a()
 	for _, g := range groups(ts) {
-		v, err := version(g.disk, g.path, g.show)
+		v, err := version(g.on(), g.path, g.show)
 		if err != nil {
 			return "", err
 		}
@@ -27,11 +27,14 @@ func (f *files) Version(context.Context) (string, error) {
 	return fmt.Sprintf("%x", h.Sum(nil)), nil
 }
 
+// absent is the version of a file that is not there.
+const absent = "absent"
+
 // version returns what changes when a file does; "absent" where it is not there.
-func version(d disk, path, show string) (string, error) {
-	st, err := d.stat(path)
+func version(on disk, path, show string) (string, error) {
+	st, err := on.stat(path)
 	if errors.Is(err, os.ErrNotExist) {
-		return "absent", nil
+		return absent, nil
 	}
 	if err != nil {
 		return "", fileError("open", show, err)
@@ -58,7 +61,7 @@ func (f *files) Count(_ context.Context, req adapter.Request) int64 {
 
 // estimate counts the records in a file's first part, by offset where the reader knows it.
 func (f *files) estimate(g *group) int64 {
-	st, err := g.disk.stat(g.path)
+	st, err := g.on().stat(g.path)
 	if g.tables[0].absent || err == nil && st.size == 0 {
 		return 0
 	}

@@ -20,8 +20,8 @@ func FuzzYAMLPieces(f *testing.F) {
 		dir := t.TempDir()
 		write(t, dir, "site.yaml", string(src))
 		m := model("site: name | region")
-		g := &group{disk: local{}, path: dir + "/site.yaml", show: "site.yaml", format: "yaml"}
-		g.tables = []*table{{Model: m, disk: local{}, path: g.path, show: g.show, format: "yaml", keys: names("site"), mayLack: true}}
+		g := &group{path: dir + "/site.yaml", show: "site.yaml", format: "yaml"}
+		g.tables = []*table{{Model: m, path: g.path, show: g.show, format: "yaml", keys: names("site"), mayLack: true}}
 		r, err := openYAML(g, place{})
 		if err != nil || r.(*yamlReader).pieces == nil {
 			return

@@ -6,7 +6,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"github.com/mattn/go-runewidth"
+	"golang.org/x/text/width"
 )
 
 // Visible returns the text with everything that a terminal would act on instead of showing written out: control characters, what turns the direction of text,
@@ -56,31 +56,58 @@ func hidden(r rune) bool {
 }
 
 // Width returns how many columns a terminal takes for the text.
-func Width(s string) int { return runewidth.StringWidth(s) }
+func Width(s string) int {
+	n := 0
+	for _, r := range s {
+		n += cells(r)
+	}
+	return n
+}
 
-// Cut returns the text in at most width columns; of a longer one the middle is left out.
-func Cut(s string, width int) string {
-	if Width(s) <= width {
+// cells returns how many columns a terminal takes for a character: www.unicode.org/reports/tr11.
+func cells(r rune) int {
+	if r < 0x300 {
+		return 1
+	}
+	if unicode.In(r, unicode.Mn, unicode.Me, unicode.Cf) {
+		return 0
+	}
+	if k := width.LookupRune(r).Kind(); k == width.EastAsianWide || k == width.EastAsianFullwidth {
+		return 2
+	}
+	return 1
+}
+
+// Cut returns the text in at most so many columns; of a longer one the middle is left out.
+func Cut(s string, most int) string {
+	if Width(s) <= most {
 		return s
 	}
-	if width <= 1 {
-		return strings.Repeat("…", max(width, 0))
+	if most <= 1 {
+		return strings.Repeat("…", max(most, 0))
 	}
-	left := (width - 1) / 2
-	right := width - 1 - left
-	head := runewidth.Truncate(s, left, "")
+	left := (most - 1) / 2
+	right := most - 1 - left
+	head := s
+	taken := 0
+	for i, r := range s {
+		if taken += cells(r); taken > left {
+			head = s[:i]
+			break
+		}
+	}
 	rs := []rune(s)
 	i := len(rs)
 	for w := 0; i > 0; i-- {
-		if w += runewidth.RuneWidth(rs[i-1]); w > right {
+		if w += cells(rs[i-1]); w > right {
 			break
 		}
 	}
 	return head + "…" + string(rs[i:])
 }
 
-func pad(s string, width int) string {
-	if n := width - Width(s); n > 0 {
+func pad(s string, columns int) string {
+	if n := columns - Width(s); n > 0 {
 		return s + strings.Repeat(" ", n)
 	}
 	return s

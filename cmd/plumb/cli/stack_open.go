@@ -51,6 +51,6 @@ func bucketsOf(cfg aws.Config, own string) func(context.Context, string) (object
 		o.DisableLogOutputChecksumValidationSkipped = true // ranges have none: no news for a person
 	})
 	return func(_ context.Context, name string) (objects.Store, error) {
-		return s3.New(client, cmp.Or(name, own)), nil
+		return s3.New(client, cmp.Or(name, own)).Foreign(), nil
 	}
 }

@@ -43,6 +43,9 @@ func New(client *awss3.Client, bucket string) *Bucket {
 	})}
 }
 
+// Name returns the bucket's name.
+func (b *Bucket) Name() string { return b.name }
+
 // Foreign returns the same bucket as others fill it: every key that S3 knows is a name, not only those that objects.CheckName takes.
 func (b *Bucket) Foreign() *Bucket {
 	c := *b

@@ -64,7 +64,7 @@ func (c *container) ready() error {
 		Runs:    dynamodb.New(awsdynamodb.NewFromConfig(cfg), c.get(varTable)).WithRetention(time.Duration(days) * 24 * time.Hour),
 		Objects: store, Secrets: c.secrets(cfg), Jobs: jobs{bucket: store, dir: bundled()},
 		Buckets: func(_ context.Context, name string) (objects.Store, error) {
-			return s3.New(bucket, cmp.Or(name, c.get(varBucket))), nil
+			return s3.New(bucket, cmp.Or(name, c.get(varBucket))).Foreign(), nil
 		},
 		Budget: budget, NoLocal: true, Alone: true,
 	}
