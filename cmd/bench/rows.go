@@ -72,7 +72,10 @@ func (b *bench) all(n int, big bool, want *regexp.Regexp) error {
 	if err := b.load(n, want); err != nil {
 		return err
 	}
-	return b.small(want)
+	if err := b.small(want); err != nil {
+		return err
+	}
+	return b.lambda(want)
 }
 
 // prepare makes a state folder with a run that stands before its diff; kept where it exists.

@@ -5,10 +5,12 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"log/slog"
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 
 	"github.com/aws/aws-lambda-go/lambda"
 	"github.com/aws/aws-lambda-go/lambda/messages"
@@ -71,14 +73,8 @@ func (c *container) invoke(ctx context.Context, text []byte, f func(context.Cont
 }
 
 func (c *container) call(ctx context.Context, f func(context.Context, *step.Env) error) error {
-	old, err := filepath.Glob(filepath.Join(os.TempDir(), "plumb-*"))
-	if err != nil {
-		return fault.Wrap(fault.Internal, err)
-	}
-	for _, dir := range old { // of an invocation that was cut off in this container
-		_ = os.RemoveAll(dir)
-	}
-	temp, err := os.MkdirTemp("", "plumb-")
+	sweep(os.TempDir())
+	temp, err := os.MkdirTemp("", fmt.Sprintf("plumbline-%d-", os.Getpid()))
 	if err != nil {
 		return fault.Errorf(fault.Unavailable, "make a folder for temporary files: %w", err)
 	}
@@ -89,6 +85,21 @@ func (c *container) call(ctx context.Context, f func(context.Context, *step.Env)
 	}
 	e := c.env(temp, id)
 	return f(ctx, &e)
+}
+
+// sweep removes the folders of invocations that were cut off: of this process, which answers one at a time, and of processes that are gone.
+func sweep(dir string) {
+	old, _ := filepath.Glob(filepath.Join(dir, "plumbline-*-*")) // the pattern is well formed
+	for _, name := range old {
+		var pid int
+		if _, err := fmt.Sscanf(filepath.Base(name), "plumbline-%d-", &pid); err != nil {
+			continue
+		}
+		if p, err := os.FindProcess(pid); pid != os.Getpid() && err == nil && p.Signal(syscall.Signal(0)) == nil {
+			continue // it lives
+		}
+		_ = os.RemoveAll(name) // what cannot be removed takes room, and no more
+	}
 }
 
 // runOf finds the run's id in an input, for the log.
