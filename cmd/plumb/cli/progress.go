@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/vbauerster/mpb/v8"
@@ -29,6 +30,7 @@ type progress struct {
 type row struct {
 	bar     *mpb.Bar
 	last    run.Step
+	drawn   atomic.Pointer[run.Step] // last, for who draws the bar: drawing never waits for an update, for updates wait for drawing
 	printed time.Time
 	done    bool
 }
@@ -56,6 +58,7 @@ func (p *progress) update(s run.Step) {
 		p.rows[s.Name] = r
 	}
 	r.last = s
+	r.drawn.Store(&s)
 	ended := s.Status != string(run.Running)
 	if !p.tty {
 		p.plain(r, ended)
@@ -86,14 +89,9 @@ func (p *progress) update(s run.Step) {
 
 // bar adds a step's bar: name, bar, records so far, rate, time left where it can be known.
 func (p *progress) bar(r *row) *mpb.Bar {
-	name := r.last.Name
 	return p.bars.New(r.last.Total, mpb.BarStyle().Lbound("").Rbound("").Filler("█").Tip("█").Padding("░"),
-		mpb.PrependDecorators(decor.Name(fmt.Sprintf("%-12s", name))),
-		mpb.AppendDecorators(decor.Any(func(decor.Statistics) string {
-			p.mu.Lock()
-			defer p.mu.Unlock()
-			return words(p.rows[name].last)
-		})))
+		mpb.PrependDecorators(decor.Name(fmt.Sprintf("%-12s", r.last.Name))),
+		mpb.AppendDecorators(decor.Any(func(decor.Statistics) string { return words(*r.drawn.Load()) })))
 }
 
 // words says how far the step is.
