@@ -23,6 +23,9 @@ func TestAdapter(t *testing.T) {
 // TestAdapterOnObjects is the same with every path in a bucket.
 func TestAdapterOnObjects(t *testing.T) {
 	for name, h := range kinds() {
+		if name == "csv plain" || name == "json" { // csv and one file are the same to a bucket
+			continue
+		}
 		t.Run(name, func(t *testing.T) {
 			root, local := t.TempDir(), h.New
 			h.Type = file.Type()
