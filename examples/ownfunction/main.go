@@ -7,12 +7,13 @@ import (
 
 	"github.com/plumbline-sync/plumbline/adapters"
 	"github.com/plumbline-sync/plumbline/shared/run"
+	secrets "github.com/plumbline-sync/plumbline/shared/secret/aws"
 	"github.com/plumbline-sync/plumbline/shared/step"
 	"github.com/plumbline-sync/plumbline/shared/step/lambda"
 )
 
 func main() {
-	lambda.Serve(adapters.All(), step.StepLoadSource, load)
+	lambda.Serve(adapters.All(), secrets.FromConfig, step.StepLoadSource, load)
 }
 
 // load takes {"run": ID, "fresh": false} and answers {"run": ID, "more": false}; while more is true it is called again.

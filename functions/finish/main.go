@@ -10,7 +10,7 @@ import (
 )
 
 func main() {
-	lambda.Serve(adapters.All(), step.StepFinish, func(e *step.Env, ctx context.Context, in lambda.Finish) (step.FinishOut, error) {
+	lambda.Serve(adapters.All(), lambda.None, step.StepFinish, func(e *step.Env, ctx context.Context, in lambda.Finish) (step.FinishOut, error) {
 		return e.Finish(ctx, in.FinishIn)
 	})
 }

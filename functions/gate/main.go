@@ -8,5 +8,5 @@ import (
 )
 
 func main() {
-	lambda.Serve(adapters.All(), step.StepGate, (*step.Env).Gate)
+	lambda.Serve(adapters.All(), lambda.None, step.StepGate, (*step.Env).Gate)
 }

@@ -3,10 +3,11 @@ package main
 
 import (
 	"github.com/plumbline-sync/plumbline/adapters"
+	secrets "github.com/plumbline-sync/plumbline/shared/secret/aws"
 	"github.com/plumbline-sync/plumbline/shared/step"
 	"github.com/plumbline-sync/plumbline/shared/step/lambda"
 )
 
 func main() {
-	lambda.Serve(adapters.All(), step.StepLoadSource, (*step.Env).LoadSource)
+	lambda.Serve(adapters.All(), secrets.FromConfig, step.StepLoadSource, (*step.Env).LoadSource)
 }

@@ -52,6 +52,11 @@ func New(o Options) *Resolver {
 	}
 }
 
+// FromConfig returns the resolver of a function: names that begin with prefix, none where it is empty, and the environment variables that env allows.
+func FromConfig(cfg aws.Config, prefix string, env func(name string) bool) secret.Resolver {
+	return New(Options{SSM: ssm.NewFromConfig(cfg), Secrets: secretsmanager.NewFromConfig(cfg), Limited: true, Prefix: prefix, Env: env})
+}
+
 // Forget drops what was found, so that a secret that was changed is read anew.
 func (r *Resolver) Forget() {
 	r.mu.Lock()

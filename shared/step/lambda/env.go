@@ -62,7 +62,7 @@ func (c *container) ready() error {
 	c.made = &step.Env{
 		Registry: c.registry, Version: step.Release,
 		Runs:    dynamodb.New(awsdynamodb.NewFromConfig(cfg), c.get(varTable)).WithRetention(time.Duration(days) * 24 * time.Hour),
-		Objects: store, Secrets: c.secrets(cfg), Jobs: jobs{bucket: store, dir: bundled()},
+		Objects: store, Secrets: c.secrets(cfg, c.get(varPrefix), readable), Jobs: jobs{bucket: store, dir: bundled()},
 		Buckets: func(_ context.Context, name string) (objects.Store, error) {
 			return s3.New(bucket, cmp.Or(name, c.get(varBucket))).Foreign(), nil
 		},
@@ -78,10 +78,23 @@ func (c *container) env(temp, invocation string) step.Env {
 	return e
 }
 
-// secrets returns what resolves references, and refuses those that a function may not read.
-func (c *container) secrets(cfg aws.Config) secret.Resolver {
-	return resolver(cfg, c.get(varPrefix), func(name string) bool { return strings.HasPrefix(name, "PLUMB_") })
+// Secrets makes what resolves references, from the SDK's configuration, the beginning that names must have, and which environment variables may be read.
+type Secrets func(cfg aws.Config, prefix string, env func(name string) bool) secret.Resolver
+
+// None is for functions that open neither side of a job: they link no client of a keeper of secrets, and resolve nothing.
+func None(aws.Config, string, func(string) bool) secret.Resolver { return none{} }
+
+type none struct{}
+
+var _ secret.Resolver = none{}
+
+// Resolve implements secret.Resolver.
+func (none) Resolve(_ context.Context, kind, name string) (string, error) {
+	return "", fault.Errorf(fault.Denied, "resolve ${%s:%s}: this function reads no secrets", kind, name)
 }
+
+// readable says which environment variables a job may read: not those that hold the role's keys.
+func readable(name string) bool { return strings.HasPrefix(name, "PLUMB_") }
 
 // seconds reads a variable that holds a number of seconds; 0 where it is empty.
 func seconds(get func(string) string, name string) (time.Duration, error) {

@@ -26,8 +26,8 @@ type Step[In, Out any] func(e *step.Env, ctx context.Context, in In) (Out, error
 
 // Serve answers invocations of one step until the container ends; it does not return. It is called once, by a function's main.
 // What the function is told beyond its input stands in its environment variables; see Variables.
-func Serve[In, Out any](r *adapter.Registry, name string, f Step[In, Out]) {
-	c := newContainer(r, name, os.Getenv)
+func Serve[In, Out any](r *adapter.Registry, s Secrets, name string, f Step[In, Out]) {
+	c := newContainer(r, s, name, os.Getenv)
 	lambda.Start(func(ctx context.Context, text json.RawMessage) (*Out, error) {
 		var out Out
 		err := c.invoke(ctx, text, func(ctx context.Context, e *step.Env) (err error) {
@@ -153,15 +153,16 @@ func CodeOf(name string) fault.Code {
 // container is what invocations in one container share.
 type container struct {
 	registry *adapter.Registry
+	secrets  Secrets
 	name     string
 	get      func(string) string
 	log      *slog.Logger
 	made     *step.Env // nil until the first invocation
 }
 
-func newContainer(r *adapter.Registry, name string, get func(string) string) *container {
+func newContainer(r *adapter.Registry, s Secrets, name string, get func(string) string) *container {
 	log := slog.New(slog.NewJSONHandler(os.Stderr, nil)).With("step", name)
-	return &container{registry: r, name: name, get: get, log: log}
+	return &container{registry: r, secrets: s, name: name, get: get, log: log}
 }
 
 // errVariables says which variables are missing.

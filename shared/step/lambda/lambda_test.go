@@ -97,7 +97,7 @@ func TestSweep(t *testing.T) {
 }
 
 func TestVariablesAreNamed(t *testing.T) {
-	c := newContainer(nil, "diff", func(string) string { return "" })
+	c := newContainer(nil, None, "diff", func(string) string { return "" })
 	if err := c.ready(); !fault.Is(err, fault.Invalid) || !strings.Contains(err.Error(), varTable+", "+varBucket) {
 		t.Errorf("got %v", err)
 	}
