@@ -38,7 +38,7 @@ func TestProgressNeverStalls(t *testing.T) {
 	}()
 	select {
 	case <-done:
-	case <-time.After(10*time.Second):
+	case <-time.After(10 * time.Second):
 		t.Fatal("progress stalls")
 	}
 }
