@@ -50,7 +50,5 @@ func bucketsOf(cfg aws.Config, own string) func(context.Context, string) (object
 		o.UsePathStyle = o.BaseEndpoint != nil
 		o.DisableLogOutputChecksumValidationSkipped = true // ranges have none: no news for a person
 	})
-	return func(_ context.Context, name string) (objects.Store, error) {
-		return s3.New(client, cmp.Or(name, own)), nil
-	}
+	return func(_ context.Context, name string) (objects.Store, error) { return s3.New(client, cmp.Or(name, own)), nil }
 }
