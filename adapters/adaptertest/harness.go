@@ -3,10 +3,12 @@
 package adaptertest
 
 import (
+	"context"
 	"slices"
 	"testing"
 
 	"github.com/plumbline-sync/plumbline/shared/adapter"
+	"github.com/plumbline-sync/plumbline/shared/objects"
 )
 
 // Harness says how the suite gets at an adapter.
@@ -18,6 +20,8 @@ type Harness struct {
 	New func(t *testing.T, dir string) string
 	// Lacks names what the system cannot keep, each with the reason.
 	Lacks map[Feature]string
+	// Buckets opens buckets for options that name s3://BUCKET/KEY; nil where the adapter needs none.
+	Buckets func(ctx context.Context, bucket string) (objects.Store, error)
 	// Refused is a text that the system refuses in the attribute note of a site, at the audit or when it is written; "" where there is none.
 	Refused string
 }

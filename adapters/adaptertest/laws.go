@@ -40,7 +40,7 @@ func (w *world) open(side string) (adapter.Source, []*adapter.Model) {
 	if _, err := secret.ResolveAll(w.Context(), secret.Env(), s.Config); err != nil {
 		w.Fatal(err)
 	}
-	a, err := w.h.Type.New(w.Context(), adapter.Setup{Config: s.Config, Models: ms, Dir: w.dir, Side: side, Log: slog.New(slog.DiscardHandler)})
+	a, err := w.h.Type.New(w.Context(), adapter.Setup{Config: s.Config, Models: ms, Dir: w.dir, Side: side, Log: slog.New(slog.DiscardHandler), Buckets: w.h.Buckets})
 	if err != nil {
 		w.Fatal(err)
 	}

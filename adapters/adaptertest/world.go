@@ -56,6 +56,7 @@ func newWorld(t *testing.T, h Harness) *world {
 	w.env = &step.Env{
 		Registry: adapter.NewRegistry(w.origin.Type("origin"), w.copy.Type("copy"), w.hooks.wrap(h.Type)),
 		Runs:     runs, Objects: store, Secrets: secret.Env(), Jobs: w, Temp: t.TempDir(), Invocation: "test", Version: "test",
+		Buckets: h.Buckets,
 	}
 	j := w.job(push)
 	ms, err := mapping.Models(j, j.Source)

@@ -79,7 +79,7 @@ func (s *stage) write(ctx context.Context) (*replacement, error) {
 	if err := s.join(to); err != nil {
 		return nil, err
 	}
-	r, err := replace(s.group.path, s.group.show)
+	r, err := s.group.on().replace(ctx, s.group.path, s.group.show, s.version)
 	if err != nil {
 		return nil, err
 	}

@@ -9,7 +9,7 @@ import (
 
 // Config is what a job says of a file side.
 type Config struct {
-	Path   string `json:"path" doc:"a file, or a folder with one file for each model" required:"true"`
+	Path   string `json:"path" doc:"a file, or a folder with one file for each model; also s3://BUCKET/KEY, and s3://BUCKET/PREFIX/ for a folder" required:"true"`
 	Format string `json:"format,omitempty" doc:"csv, ndjson, json, yaml or diffsync; the default follows from the file's ending"`
 	Create bool   `json:"create,omitempty" doc:"target: a file that is not there is taken as empty, and made by sync"`
 	// The rest is for CSV, unless it says otherwise.

@@ -42,7 +42,7 @@ func openCSV(t *table, from place, target bool) (reader, error) {
 
 // newCSVReader opens the file and reads its header.
 func newCSVReader(t *table, target bool) (*csvReader, error) {
-	in, err := open(t.path, t.show)
+	in, err := open(t.on(), t.path, t.show)
 	if err != nil {
 		return nil, err
 	}

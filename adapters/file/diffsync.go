@@ -73,7 +73,7 @@ type dsReader struct {
 }
 
 func openDiffSync(cfg *Config, g *group, from place, target bool) (reader, error) {
-	in, err := open(g.path, g.show)
+	in, err := open(g.on(), g.path, g.show)
 	if err != nil {
 		return nil, err
 	}

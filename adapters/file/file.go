@@ -22,20 +22,29 @@ func Type() *adapter.Type {
 // files is one side made of files.
 type files struct {
 	cfg    *Config
-	path   string // absolute
+	disk   disk
+	path   string // absolute, or a key
 	target bool
 	models []*adapter.Model
 	cur    *cursor // of the running load
 }
 
-func newFiles(_ context.Context, s adapter.Setup) (adapter.Source, error) {
+func newFiles(ctx context.Context, s adapter.Setup) (adapter.Source, error) {
 	cfg, ok := s.Config.(*Config)
 	if !ok {
 		return nil, fault.Errorf(fault.Internal, "file: config is a %T", s.Config)
 	}
-	f := &files{cfg: cfg, path: cfg.Path, target: s.Side == "target", models: s.Models}
-	if !filepath.IsAbs(f.path) {
-		f.path = filepath.Join(s.Dir, filepath.FromSlash(cfg.Path))
+	f := &files{cfg: cfg, disk: local{}, target: s.Side == "target", models: s.Models}
+	if _, _, isS3 := cutS3(cfg.Path); isS3 {
+		b, key, err := openBucket(ctx, s, cfg.Path)
+		if err != nil {
+			return nil, err
+		}
+		f.disk, f.path = b, key
+	} else if s.NoLocal {
+		return nil, fault.Errorf(fault.Invalid, "path %q: a file of a laptop; a function reads and writes s3://BUCKET/KEY only", cfg.Path)
+	} else {
+		f.path = f.disk.join(s.Dir, cfg.Path)
 	}
 	if !f.target {
 		return f, nil
@@ -63,6 +72,9 @@ func (f *files) Describe() []adapter.Item {
 
 // LockName implements adapter.Locker.
 func (f *files) LockName() string {
+	if b, ok := f.disk.(*bucket); ok {
+		return b.show(f.path)
+	}
 	p := f.path
 	if real, err := filepath.EvalSymlinks(p); err == nil {
 		p = real

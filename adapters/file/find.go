@@ -15,7 +15,8 @@ import (
 // table is one model in its file.
 type table struct {
 	*adapter.Model
-	path   string // absolute
+	disk   disk   // nil: local
+	path   string // absolute, or a key
 	show   string // for people: as the job says it
 	format string
 	text   Text
@@ -23,6 +24,14 @@ type table struct {
 	absent bool     // the file is not there: empty, and made by sync
 	// mayLack says that a file without the key holds no records of the model.
 	mayLack bool
+}
+
+// on returns where the file stands.
+func (t *table) on() disk {
+	if t.disk == nil {
+		return local{}
+	}
+	return t.disk
 }
 
 // endings are the formats by a file's ending.
@@ -48,7 +57,7 @@ func names(model string) []string {
 
 // resolve finds the file of every model. All problems at once, joined.
 func (f *files) resolve(models []*adapter.Model) ([]*table, error) {
-	st, err := os.Stat(f.path)
+	st, err := f.disk.stat(f.path)
 	missing := errors.Is(err, os.ErrNotExist)
 	switch {
 	case missing && !f.cfg.Create:
@@ -56,12 +65,12 @@ func (f *files) resolve(models []*adapter.Model) ([]*table, error) {
 	case err != nil && !missing:
 		return nil, fileError("open", f.cfg.Path, err)
 	}
-	folder := err == nil && st.IsDir()
+	folder := err == nil && st.folder
 	if folder && f.cfg.Format == "diffsync" {
 		return nil, fault.Errorf(fault.Invalid, "path %q: it is a folder; a diffsync export is one file", f.cfg.Path)
 	}
 	if missing {
-		folder = filepath.Ext(f.path) == "" && f.cfg.Format != "diffsync"
+		folder = (filepath.Ext(f.path) == "" || strings.HasSuffix(f.cfg.Path, "/")) && f.cfg.Format != "diffsync"
 	}
 	var ts []*table
 	var errs []error
@@ -93,7 +102,7 @@ func (f *files) locate(m *adapter.Model, folder bool) (*table, error) {
 	if mc == nil {
 		mc = &ModelConfig{}
 	}
-	t := &table{Model: m, text: f.cfg.Text.over(mc.Text), mayLack: f.cfg.Create, keys: names(m.Name), format: cmp.Or(mc.Format, f.cfg.Format)}
+	t := &table{Model: m, disk: f.disk, text: f.cfg.Text.over(mc.Text), mayLack: f.cfg.Create, keys: names(m.Name), format: cmp.Or(mc.Format, f.cfg.Format)}
 	if t.format == "diffsync" {
 		t.keys, t.mayLack = t.keys[:1], true
 	}
@@ -102,9 +111,9 @@ func (f *files) locate(m *adapter.Model, folder bool) (*table, error) {
 	}
 	switch {
 	case mc.File != "" && folder:
-		t.path, t.show = filepath.Join(f.path, filepath.FromSlash(mc.File)), f.cfg.Path+"/"+mc.File
+		t.path, t.show = f.disk.join(f.path, mc.File), f.cfg.Path+"/"+mc.File
 		if filepath.IsAbs(mc.File) {
-			t.path, t.show = mc.File, mc.File
+			t.show = mc.File
 		}
 	case mc.File != "":
 		return nil, fault.Errorf(fault.Invalid, "model %q: file %q is given, but path %q is a file itself, not a folder", m.Name, mc.File, f.cfg.Path)
@@ -116,7 +125,10 @@ func (f *files) locate(m *adapter.Model, folder bool) (*table, error) {
 		t.path, t.show = f.path, f.cfg.Path
 	}
 	t.show = strings.TrimPrefix(filepath.ToSlash(filepath.Clean(t.show)), "./")
-	if _, err := os.Stat(t.path); errors.Is(err, os.ErrNotExist) {
+	if b, ok := f.disk.(*bucket); ok {
+		t.show = b.show(t.path)
+	}
+	if _, err := f.disk.stat(t.path); errors.Is(err, os.ErrNotExist) {
 		if !f.cfg.Create {
 			return nil, f.notFound(m, t.path, mc.File)
 		}
@@ -139,18 +151,17 @@ func (t *table) settle() error {
 
 // search looks for site.* or sites.* in the folder.
 func (f *files) search(t *table) error {
-	entries, err := os.ReadDir(f.path)
-	if err != nil && !(f.cfg.Create && errors.Is(err, os.ErrNotExist)) {
-		return fileError("read", f.cfg.Path, err)
-	}
 	var found []string
-	for _, e := range entries {
-		stem, ext, ok := strings.Cut(e.Name(), ".")
-		if e.IsDir() || !ok || !slices.Contains(names(t.Name), stem) {
-			continue
+	for _, stem := range names(t.Name) {
+		files, err := f.disk.names(f.path, stem+".")
+		if err != nil && !(f.cfg.Create && errors.Is(err, os.ErrNotExist)) {
+			return fileError("read", f.cfg.Path, err)
 		}
-		if known := endings[strings.ToLower(ext)]; known != "" && (t.format == "" || t.format == known) {
-			found = append(found, e.Name())
+		for _, name := range files {
+			_, ext, _ := strings.Cut(name, ".")
+			if known := endings[strings.ToLower(ext)]; known != "" && (t.format == "" || t.format == known) {
+				found = append(found, name)
+			}
 		}
 	}
 	switch {
@@ -164,7 +175,7 @@ func (f *files) search(t *table) error {
 	default:
 		return f.notFound(t.Model, "", "")
 	}
-	t.path, t.show = filepath.Join(f.path, found[0]), f.cfg.Path+"/"+found[0]
+	t.path, t.show = f.disk.join(f.path, found[0]), f.cfg.Path+"/"+found[0]
 	return nil
 }
 

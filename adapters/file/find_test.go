@@ -40,7 +40,7 @@ func TestFind(t *testing.T) {
 				write(t, dir, f, "")
 			}
 			ms := models(c.models...)
-			f := &files{cfg: &c.cfg, path: filepath.Join(dir, c.cfg.Path), target: c.side == "target", models: ms}
+			f := &files{disk: local{}, cfg: &c.cfg, path: filepath.Join(dir, c.cfg.Path), target: c.side == "target", models: ms}
 			ts, err := f.resolve(ms)
 			var got []string
 			for _, x := range ts {

@@ -103,7 +103,7 @@ func FuzzCSVCells(f *testing.F) {
 		}
 		dir := t.TempDir()
 		write(t, dir, "x.csv", string(out))
-		in, err := open(filepath.Join(dir, "x.csv"), "x.csv")
+		in, err := open(local{}, filepath.Join(dir, "x.csv"), "x.csv")
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -30,7 +30,7 @@ type place struct {
 
 // input is a file read front to back through a window that holds at least the record at hand.
 type input struct {
-	file    *os.File
+	file    handle
 	show    string // the file's name, for people
 	buf     []byte
 	r, w    int   // buf[r:w] is read and not consumed
@@ -40,14 +40,10 @@ type input struct {
 	longest int
 }
 
-func open(path, show string) (*input, error) {
-	f, err := os.Open(path)
+func open(on disk, path, show string) (*input, error) {
+	f, err := on.open(path)
 	if err != nil {
 		return nil, fileError("open", show, err)
-	}
-	if st, err := f.Stat(); err == nil && st.IsDir() {
-		_ = f.Close()
-		return nil, fault.Errorf(fault.Invalid, "open %q: it is a folder, not a file", show)
 	}
 	return &input{file: f, show: show, buf: make([]byte, window), line: 1, longest: longest}, nil
 }
@@ -164,7 +160,12 @@ func (in *input) bom() error {
 // fileError gives an error of the file system its code.
 func fileError(op, show string, err error) error {
 	code := fault.Unavailable
+	if _, coded := errors.AsType[*fault.Error](err); coded {
+		return err // an object's, which names it
+	}
 	switch {
+	case err == errFolder:
+		code = fault.Invalid
 	case errors.Is(err, os.ErrNotExist):
 		code = fault.NotFound
 	case errors.Is(err, os.ErrPermission):

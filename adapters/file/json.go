@@ -23,7 +23,7 @@ type jsonReader struct {
 }
 
 func openJSON(g *group, from place) (reader, error) {
-	in, err := open(g.path, g.show)
+	in, err := open(g.on(), g.path, g.show)
 	if err != nil {
 		return nil, err
 	}

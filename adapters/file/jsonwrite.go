@@ -26,7 +26,7 @@ func (s *stage) walkJSON(out *output, v visitor) error {
 	if t.absent {
 		return c.make()
 	}
-	in, err := open(t.path, t.show)
+	in, err := open(t.on(), t.path, t.show)
 	if err != nil {
 		return err
 	}

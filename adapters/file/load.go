@@ -36,6 +36,9 @@ type group struct {
 	tables             []*table
 }
 
+// on returns where the file stands.
+func (g *group) on() disk { return g.tables[0].on() }
+
 // groups puts the tables of one file together, in the order of their first.
 func groups(ts []*table) []*group {
 	var gs []*group

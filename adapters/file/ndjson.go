@@ -15,7 +15,7 @@ type ndjsonReader struct {
 }
 
 func openNDJSON(t *table, from place) (reader, error) {
-	in, err := open(t.path, t.show)
+	in, err := open(t.on(), t.path, t.show)
 	if err != nil {
 		return nil, err
 	}

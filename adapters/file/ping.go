@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"os"
 
 	"github.com/plumbline-sync/plumbline/shared/adapter"
 	"github.com/plumbline-sync/plumbline/shared/record"
@@ -49,11 +48,11 @@ func (f *files) ping(g *group) (string, error) {
 			return "", err
 		}
 	}
-	st, err := os.Stat(g.path)
+	st, err := g.on().stat(g.path)
 	if err != nil {
 		return "", fileError("open", g.show, err)
 	}
-	line := fmt.Sprintf("%s: %s, %d bytes", g.show, g.format, st.Size())
+	line := fmt.Sprintf("%s: %s, %d bytes", g.show, g.format, st.size)
 	if n := f.estimate(g); n >= 0 {
 		line += fmt.Sprintf(", about %d records", n)
 	}

@@ -12,14 +12,41 @@ import (
 // replacement is a file that is written beside another, to take its place whole.
 type replacement struct {
 	*bufio.Writer
+	staged
+}
+
+// staged is what a replacement is written to.
+type staged interface {
+	// finish makes what was written last; commit puts it in the old one's place, Conflict where that was replaced meanwhile; abort drops it, a no-op after commit.
+	finish() error
+	commit() error
+	abort()
+}
+
+// flush ends the writing.
+func (r *replacement) flush() error {
+	err := r.Flush()
+	if err != nil {
+		return err
+	}
+	return r.finish()
+}
+
+func errChanged() error {
+	return fault.Errorf(fault.Conflict, "somebody else changed the file meanwhile; it was left as it is")
+}
+
+// newFile is a file that is written beside another.
+type newFile struct {
 	file *os.File
 	path string // what it replaces, symbolic links followed
 	show string
+	was  string // the version that it may replace
 	done bool
 }
 
 // replace begins the replacement of a file, which need not be there yet. What an earlier process left behind is cleared away.
-func replace(path, show string) (*replacement, error) {
+func replace(path, show, was string) (*replacement, error) {
 	if real, err := filepath.EvalSymlinks(path); err == nil {
 		path = real
 	}
@@ -42,7 +69,7 @@ func replace(path, show string) (*replacement, error) {
 		mode = st.Mode().Perm()
 	}
 	_ = f.Chmod(mode) // where the file system knows no modes there is none to keep
-	return &replacement{Writer: bufio.NewWriterSize(f, window), file: f, path: path, show: show}, nil
+	return &replacement{Writer: bufio.NewWriterSize(f, window), staged: &newFile{file: f, path: path, show: show, was: was}}, nil
 }
 
 // escapeGlob takes the meaning from signs that Glob knows.
@@ -57,26 +84,20 @@ func escapeGlob(s string) string {
 	return string(b)
 }
 
-// flush makes the new file last.
-func (r *replacement) flush() error {
-	err := r.Flush()
-	if err == nil {
-		err = r.file.Sync()
-	}
-	if err = errors.Join(err, r.file.Close()); err != nil {
+func (r *newFile) finish() error {
+	if err := errors.Join(r.file.Sync(), r.file.Close()); err != nil {
 		return fileError("write", r.show, err)
 	}
 	return nil
 }
 
-// commit puts the new file in the old one's place. Conflict where the old one is not of the given version any more.
-func (r *replacement) commit(was string) error {
-	now, err := version(r.path, r.show)
+func (r *newFile) commit() error {
+	now, err := version(local{}, r.path, r.show)
 	if err != nil {
 		return err
 	}
-	if now != was {
-		return fault.Errorf(fault.Conflict, "somebody else changed the file meanwhile; it was left as it is")
+	if now != r.was {
+		return errChanged()
 	}
 	if err := os.Rename(r.file.Name(), r.path); err != nil {
 		return fileError("write", r.show, err)
@@ -86,8 +107,7 @@ func (r *replacement) commit(was string) error {
 	return nil
 }
 
-// abort removes the new file, if it has not taken its place.
-func (r *replacement) abort() {
+func (r *newFile) abort() {
 	if r.done {
 		return
 	}

@@ -35,7 +35,7 @@ type stage struct {
 const sortMemory = 4 << 20
 
 func newStage(cfg *Config, g *group) (*stage, error) {
-	v, err := version(g.path, g.show)
+	v, err := version(g.on(), g.path, g.show)
 	if err != nil {
 		return nil, err
 	}

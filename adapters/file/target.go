@@ -144,7 +144,7 @@ func (w *target) Commit(ctx context.Context) error {
 		files = append(files, r)
 	}
 	for i, r := range files {
-		if err := r.commit(w.stages[i].version); err != nil {
+		if err := r.commit(); err != nil {
 			return fmt.Errorf("write %q: %w", w.stages[i].group.show, err)
 		}
 		for _, t := range w.stages[i].group.tables {
@@ -178,7 +178,7 @@ func (w *target) Find(ctx context.Context, m *adapter.Model, keys []record.Key) 
 			yield(nil, err)
 			return
 		}
-		f := &files{cfg: w.cfg, path: w.path, target: true, models: w.models}
+		f := &files{cfg: w.cfg, disk: w.disk, path: w.path, target: true, models: w.models}
 		for r, err := range f.Load(ctx, adapter.Request{Models: w.models}) {
 			if isBad(err) || r != nil && r.Model != m.Name {
 				continue

@@ -18,7 +18,7 @@ func (f *files) Version(context.Context) (string, error) {
 	}
 	h := fnv.New128a()
 	for _, g := range groups(ts) {
-		v, err := version(g.path, g.show)
+		v, err := version(g.on(), g.path, g.show)
 		if err != nil {
 			return "", err
 		}
@@ -27,16 +27,19 @@ func (f *files) Version(context.Context) (string, error) {
 	return fmt.Sprintf("%x", h.Sum(nil)), nil
 }
 
+// absent is the version of a file that is not there.
+const absent = "absent"
+
 // version returns what changes when a file does; "absent" where it is not there.
-func version(path, show string) (string, error) {
-	st, err := os.Stat(path)
+func version(on disk, path, show string) (string, error) {
+	st, err := on.stat(path)
 	if errors.Is(err, os.ErrNotExist) {
-		return "absent", nil
+		return absent, nil
 	}
 	if err != nil {
 		return "", fileError("open", show, err)
 	}
-	return fmt.Sprintf("%d %d %d", st.Size(), st.ModTime().UnixNano(), inode(st)), nil
+	return st.version, nil
 }
 
 // Count implements adapter.Counter: by the density of records at the beginning of each file.
@@ -58,8 +61,8 @@ func (f *files) Count(_ context.Context, req adapter.Request) int64 {
 
 // estimate counts the records in a file's first part, by offset where the reader knows it.
 func (f *files) estimate(g *group) int64 {
-	st, err := os.Stat(g.path)
-	if g.tables[0].absent || err == nil && st.Size() == 0 {
+	st, err := g.on().stat(g.path)
+	if g.tables[0].absent || err == nil && st.size == 0 {
 		return 0
 	}
 	if err != nil || g.format == "yaml" || g.format == "diffsync" {
@@ -74,7 +77,7 @@ func (f *files) estimate(g *group) int64 {
 	for n := int64(0); ; n++ {
 		done := r.place().Offset - begin
 		if n == 1000 || n > 0 && done > window {
-			return n * (st.Size() - begin) / done
+			return n * (st.size - begin) / done
 		}
 		rec, err := r.read()
 		if rec == nil && (err == nil || !isBad(err)) {

@@ -66,7 +66,7 @@ func (s *stage) walkNDJSON(out *output, v visitor) error {
 	t := s.group.tables[0]
 	style := compact
 	if !t.absent {
-		in, err := open(t.path, t.show)
+		in, err := open(t.on(), t.path, t.show)
 		if err != nil {
 			return err
 		}

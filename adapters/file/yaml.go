@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"slices"
 	"strings"
 
@@ -55,14 +54,20 @@ func openYAML(g *group, from place) (reader, error) {
 // slurp reads the file and cuts it into pieces, or parses it whole.
 func (r *yamlReader) slurp() error {
 	g := r.group
-	st, err := os.Stat(g.path)
+	st, err := g.on().stat(g.path)
 	if err != nil {
 		return fileError("open", g.show, err)
 	}
-	if st.Size() > longest {
-		return fault.Errorf(fault.Invalid, "file %q: YAML must be read whole, and it has %d MiB, more than 64; write it as NDJSON, JSON or CSV", g.show, st.Size()>>20)
+	if st.size > longest {
+		return fault.Errorf(fault.Invalid, "file %q: YAML must be read whole, and it has %d MiB, more than 64; write it as NDJSON, JSON or CSV", g.show, st.size>>20)
 	}
-	if r.src, err = os.ReadFile(g.path); err != nil {
+	file, err := g.on().open(g.path)
+	if err != nil {
+		return fileError("open", g.show, err)
+	}
+	defer func() { _ = file.Close() }() // it was only read
+	r.src = make([]byte, st.size)
+	if _, err = io.ReadFull(file, r.src); err != nil {
 		return fileError("read", g.show, err)
 	}
 	r.src = bytes.TrimPrefix(r.src, []byte("\ufeff"))

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"log/slog"
 	"slices"
+
+	"github.com/plumbline-sync/plumbline/shared/objects"
 )
 
 // Type describes an adapter: its name, what it takes and how it is made.
@@ -32,6 +34,10 @@ type Setup struct {
 	Dir    string       // the folder that relative paths are relative to; absolute
 	Side   string       // "source" or "target"
 	Log    *slog.Logger // lines become the run's log; never nil
+	// Buckets opens a bucket of S3 for options that name s3://BUCKET/KEY; nil: there is no S3 here, and such an option is refused.
+	Buckets func(ctx context.Context, bucket string) (objects.Store, error)
+	// NoLocal says that the process keeps no files: options that name local ones are refused.
+	NoLocal bool
 }
 
 // Registry holds adapter types by name. The mains make one and pass it on; there is no global one.

@@ -34,6 +34,10 @@ type Env struct {
 	Near func(path string) string
 	// Memo keeps jobs that were read, for the other steps in this process; nil: each step reads its job anew.
 	Memo *Memo
+	// Buckets opens a bucket of S3 for adapters; nil: s3:// is refused.
+	Buckets func(ctx context.Context, bucket string) (objects.Store, error)
+	// NoLocal says that the process keeps no files: adapters refuse local ones.
+	NoLocal bool
 	// Alone says that no other step runs in this process at the same time, so that memory can be told apart.
 	Alone bool
 }

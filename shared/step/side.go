@@ -42,7 +42,7 @@ func (e *Env) open(ctx context.Context, j *job.Job, s *job.Side, log *slog.Logge
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", s.Side, err)
 	}
-	a, err := t.New(ctx, adapter.Setup{Config: s.Config, Models: models, Dir: j.Dir, Side: s.Side, Log: log})
+	a, err := t.New(ctx, adapter.Setup{Config: s.Config, Models: models, Dir: j.Dir, Side: s.Side, Log: log, Buckets: e.Buckets, NoLocal: e.NoLocal})
 	if err != nil {
 		return nil, red.Error(fmt.Errorf("%s: open %s: %w", s.Side, s.Adapter, err))
 	}
@@ -63,7 +63,7 @@ func (s *side) title(dir string, near func(string) string) string {
 	if d, ok := s.adapter.(adapter.Describer); ok {
 		if items := d.Describe(); len(items) > 0 {
 			value := items[0].Value
-			if file := filepath.FromSlash(value); near != nil && (items[0].Name == "path" || items[0].Name == "file") {
+			if file := filepath.FromSlash(value); near != nil && !strings.Contains(value, "://") && (items[0].Name == "path" || items[0].Name == "file") {
 				if !filepath.IsAbs(file) {
 					file = filepath.Join(dir, file)
 				}
