@@ -71,6 +71,9 @@ func open(_ context.Context, s adapter.Setup) (adapter.Source, error) {
 	if err != nil {
 		return nil, err
 	}
+	if s.NoLocal {
+		return nil, fault.Errorf(fault.Invalid, "url: a SQLite file is a file of a laptop; a function keeps none")
+	}
 	shown := path
 	if rel, err := filepath.Rel(s.Dir, path); err == nil && filepath.IsLocal(rel) {
 		shown = rel

@@ -19,6 +19,33 @@ type Resolver interface {
 	Resolve(ctx context.Context, kind, name string) (string, error)
 }
 
+// Forgetter is a Resolver that keeps what it found, and can be told that it may be out of date.
+type Forgetter interface {
+	Resolver
+	// Forget drops what is kept: each secret is looked up once more when it is asked for next.
+	Forget()
+}
+
+// Renew resolves the references in config anew, whether they were resolved or not, after a login was refused: a secret may have been changed since.
+// It reports false, and does nothing, where there is nothing to gain: r keeps nothing, or config holds no reference.
+func Renew(ctx context.Context, r Resolver, config any) (*Redactor, bool, error) {
+	f, ok := r.(Forgetter)
+	if !ok || config == nil {
+		return nil, false, nil
+	}
+	w := walker{known: map[Ref]found{}, anew: true}
+	forgotten := false
+	w.resolve = func(ref Ref) (string, error) {
+		if !forgotten {
+			f.Forget()
+			forgotten = true
+		}
+		return f.Resolve(ctx, ref.Kind, ref.Name)
+	}
+	w.walk("", reflect.ValueOf(config))
+	return w.end(forgotten)
+}
+
 // Env returns the resolver of a laptop: environment variables. The other kinds are refused with an answer that says what they need.
 func Env() Resolver { return env{} }
 
@@ -45,10 +72,15 @@ func ResolveAll(ctx context.Context, r Resolver, config any) (*Redactor, error) 
 	if config != nil {
 		w.walk("", reflect.ValueOf(config))
 	}
+	red, _, err := w.end(true)
+	return red, err
+}
+
+func (w *walker) end(any bool) (*Redactor, bool, error) {
 	if len(w.errs) > 0 {
-		return w.red.sorted(), fault.Wrap(fault.Of(w.errs[0]), errors.Join(w.errs...))
+		return w.red.sorted(), any, fault.Wrap(fault.Of(w.errs[0]), errors.Join(w.errs...))
 	}
-	return w.red.sorted(), nil
+	return w.red.sorted(), any, nil
 }
 
 type found struct {
@@ -59,6 +91,7 @@ type found struct {
 // walker goes through a config and resolves what it meets.
 type walker struct {
 	resolve func(Ref) (string, error)
+	anew    bool // what is resolved already is resolved again
 	known   map[Ref]found
 	red     Redactor
 	errs    []error
@@ -101,7 +134,7 @@ func (w *walker) text(path string, t *Text) {
 	if t.IsZero() {
 		return
 	}
-	if t.c.resolved {
+	if t.c.resolved && !w.anew {
 		for _, p := range t.c.parts {
 			w.red.add(p.secret)
 		}

@@ -20,10 +20,6 @@ type Env struct {
 	Jobs     Jobs
 	// Temp is a folder for temporary files; it must exist.
 	Temp string
-	// Buckets opens an object store by its name for the adapters, "" for the one of the runs; nil: there are none.
-	Buckets func(ctx context.Context, name string) (objects.Store, error)
-	// NoLocal says that a job may not reach for files of this machine: it works for a function, which has none.
-	NoLocal bool
 	// Now is the clock; nil: time.Now.
 	Now func() time.Time
 	// Budget is how long one call of a load or of sync may take before it returns `more`; 0: no limit but the context's deadline.
@@ -38,6 +34,10 @@ type Env struct {
 	Near func(path string) string
 	// Memo keeps jobs that were read, for the other steps in this process; nil: each step reads its job anew.
 	Memo *Memo
+	// Buckets opens a bucket of S3 for adapters; nil: s3:// is refused.
+	Buckets func(ctx context.Context, bucket string) (objects.Store, error)
+	// NoLocal says that the process keeps no files: adapters refuse local ones.
+	NoLocal bool
 	// Alone says that no other step runs in this process at the same time, so that memory can be told apart.
 	Alone bool
 }

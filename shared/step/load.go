@@ -49,7 +49,7 @@ func (e *Env) loadSide(ctx context.Context, t *track, r *run.Run, j *job.Job, sn
 	if err != nil {
 		return false, err
 	}
-	defer s.close()
+	defer func() { s.close() }()
 	t.hide(s.redact)
 
 	state := RunPrefix(r.ID) + snap + stateSuffix
@@ -57,11 +57,19 @@ func (e *Env) loadSide(ctx context.Context, t *track, r *run.Run, j *job.Job, sn
 	if err != nil && !fault.Is(err, fault.NotFound) {
 		return false, err
 	}
-	out, err := load.Run(ctx, load.Input{
-		Side: s.Side.Side, Source: s.adapter, Models: s.models, Job: j,
-		Store: e.Objects, Name: RunPrefix(r.ID) + snap, Findings: RunPrefix(r.ID) + findings, Temp: e.Temp,
-		Deadline: e.deadline(ctx, t.start), State: saved, Progress: t.handled, Log: t.log,
-	})
+	attempt := func() (load.Outcome, error) {
+		return load.Run(ctx, load.Input{
+			Side: s.Side.Side, Source: s.adapter, Models: s.models, Job: j,
+			Store: e.Objects, Name: RunPrefix(r.ID) + snap, Findings: RunPrefix(r.ID) + findings, Temp: e.Temp,
+			Deadline: e.deadline(ctx, t.start), State: saved, Progress: t.handled, Log: t.log,
+		})
+	}
+	out, err := attempt()
+	if again, ok := e.reopen(ctx, j, s, t.log, err); ok {
+		s = again
+		t.hide(s.redact)
+		out, err = attempt()
+	}
 	if err != nil {
 		return false, s.redact.Error(fmt.Errorf("load %s %q: %w", s.Side.Side, s.Adapter, err))
 	}

@@ -23,6 +23,7 @@ type side struct {
 	adapter adapter.Source
 	models  []*adapter.Model
 	redact  *secret.Redactor
+	renewed bool // its secrets were looked up once more already
 }
 
 // open makes the adapter of one side, its secrets resolved. What goes wrong names the side and the adapter.
@@ -42,11 +43,46 @@ func (e *Env) open(ctx context.Context, j *job.Job, s *job.Side, log *slog.Logge
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", s.Side, err)
 	}
-	a, err := t.New(ctx, adapter.Setup{Config: s.Config, Models: models, Dir: j.Dir, Side: s.Side, Log: log, Buckets: e.Buckets, NoLocal: e.NoLocal})
+	setup := adapter.Setup{Config: s.Config, Models: models, Dir: j.Dir, Side: s.Side, Log: log, Buckets: e.Buckets, NoLocal: e.NoLocal}
+	a, err := t.New(ctx, setup)
+	renewed := false
+	if fault.Is(err, fault.Denied) {
+		if red, renewed, err = e.renew(ctx, s, red, err); renewed {
+			a, err = t.New(ctx, setup)
+		}
+	}
 	if err != nil {
 		return nil, red.Error(fmt.Errorf("%s: open %s: %w", s.Side, s.Adapter, err))
 	}
-	return &side{Side: s, adapter: a, models: models, redact: red}, nil
+	return &side{Side: s, adapter: a, models: models, redact: red, renewed: renewed}, nil
+}
+
+// renew looks the side's secrets up once more where a refused login (err) may come of a secret that was changed since it was read; it reports false, with err as it was, where it does not.
+// Secrets that were known before stay in the redactor.
+func (e *Env) renew(ctx context.Context, s *job.Side, red *secret.Redactor, err error) (*secret.Redactor, bool, error) {
+	more, ok, rerr := secret.Renew(ctx, e.Secrets, s.Config)
+	if !ok || rerr != nil {
+		return red, false, err
+	}
+	return red.And(more), true, nil
+}
+
+// reopen returns the side opened again with its secrets looked up once more, after its first use was denied (err); s itself, false, where that has been done or has nothing to gain.
+func (e *Env) reopen(ctx context.Context, j *job.Job, s *side, log *slog.Logger, err error) (*side, bool) {
+	if s.renewed || !fault.Is(err, fault.Denied) {
+		return s, false
+	}
+	red, ok, _ := e.renew(ctx, s.Side, s.redact, err)
+	if !ok {
+		return s, false
+	}
+	again, err := e.open(ctx, j, s.Side, log)
+	if err != nil {
+		return s, false
+	}
+	s.close()
+	again.redact, again.renewed = again.redact.And(red), true
+	return again, true
 }
 
 func (s *side) close() {
@@ -63,7 +99,7 @@ func (s *side) title(dir string, near func(string) string) string {
 	if d, ok := s.adapter.(adapter.Describer); ok {
 		if items := d.Describe(); len(items) > 0 {
 			value := items[0].Value
-			if file := filepath.FromSlash(value); near != nil && (items[0].Name == "path" || items[0].Name == "file") {
+			if file := filepath.FromSlash(value); near != nil && !strings.Contains(value, "://") && (items[0].Name == "path" || items[0].Name == "file") {
 				if !filepath.IsAbs(file) {
 					file = filepath.Join(dir, file)
 				}

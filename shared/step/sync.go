@@ -46,7 +46,7 @@ func (e *Env) sync(ctx context.Context, t *track, r *run.Run, j *job.Job) (more 
 	if err != nil {
 		return false, err
 	}
-	defer target.close()
+	defer func() { target.close() }()
 	t.hide(target.redact)
 	ins, done, err := e.applyInput(ctx, r, j)
 	if err != nil {
@@ -54,7 +54,13 @@ func (e *Env) sync(ctx context.Context, t *track, r *run.Run, j *job.Job) (more 
 	}
 	defer done()
 	if p, ok := target.adapter.(adapter.Preparer); ok {
-		if err := p.Prepare(ctx); err != nil {
+		err := p.Prepare(ctx)
+		if again, ok := e.reopen(ctx, j, target, t.log, err); ok {
+			target = again
+			t.hide(target.redact)
+			err = again.adapter.(adapter.Preparer).Prepare(ctx)
+		}
+		if err != nil {
 			return false, target.redact.Error(fmt.Errorf("prepare target %q: %w", target.Adapter, err))
 		}
 	}

@@ -1,152 +1,149 @@
-// Package aws resolves references to secrets that AWS keeps: ${ssm:NAME} in Systems Manager's parameters, ${secret:NAME} and ${secret:NAME#KEY} in Secrets Manager.
+// Package aws resolves references to secrets on AWS: parameters of SSM, secrets of Secrets Manager, and the variables that a function may read.
 package aws
 
 import (
 	"context"
-	"encoding/json"
-	"errors"
+	"os"
 	"strings"
 	"sync"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
+	awssdk "github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
 	"github.com/aws/aws-sdk-go-v2/service/ssm"
-	"github.com/aws/smithy-go"
 
 	"github.com/plumbline-sync/plumbline/shared/fault"
 	"github.com/plumbline-sync/plumbline/shared/secret"
 )
 
-// Options say where secrets are and which may be read.
+// Options say where secrets are read from, and which.
 type Options struct {
-	SSM     *ssm.Client
+	// SSM reads ${ssm:NAME}, decrypted; nil: such references are refused.
+	SSM *ssm.Client
+	// Secrets reads ${secret:NAME} and ${secret:NAME#KEY}; nil: such references are refused.
 	Secrets *secretsmanager.Client
-	// Limited says that only names that begin with Prefix resolve (a slash at the start counts in neither), none where Prefix is empty; without it every name does.
-	Limited bool
-	Prefix  string
-	// Env reports whether the environment variable may be read; nil: every one.
+	// Prefix is what the names of both must stand below, with a slash between, one at its beginning or not; "": any name is asked for.
+	Prefix string
+	// Env tells which ${env:NAME} may be read; nil: all.
 	Env func(name string) bool
 }
 
-// Resolver resolves references of every kind, and keeps what it found until Forget. It may be used concurrently.
-type Resolver struct {
-	limited bool
-	prefix  string
-	env     func(name string) bool
-	// Functions instead of the SDK's clients, which behind an interface would bring all their operations into the program.
-	parameter func(context.Context, *ssm.GetParameterInput, ...func(*ssm.Options)) (*ssm.GetParameterOutput, error)
-	secret    func(context.Context, *secretsmanager.GetSecretValueInput, ...func(*secretsmanager.Options)) (*secretsmanager.GetSecretValueOutput, error)
+var (
+	_ secret.Resolver  = (*resolver)(nil)
+	_ secret.Forgetter = (*resolver)(nil)
+)
 
-	local secret.Resolver
+// resolver keeps what it read until it is told to forget it.
+type resolver struct {
+	Options
 	mu    sync.Mutex
-	known map[[2]string]string
+	known map[secret.Ref]string // by the reference without its #KEY
 }
 
-var _ secret.Resolver = (*Resolver)(nil)
+// New returns a resolver that asks for each name once in its life; it is a secret.Forgetter. It may be used by several goroutines.
+func New(o Options) secret.Resolver {
+	return &resolver{Options: o, known: map[secret.Ref]string{}}
+}
 
-// New returns a resolver.
-func New(o Options) *Resolver {
-	return &Resolver{
-		limited: o.Limited, prefix: o.Prefix, env: o.Env, parameter: o.SSM.GetParameter, secret: o.Secrets.GetSecretValue,
-		local: secret.Env(), known: map[[2]string]string{},
+// Resolve implements secret.Resolver.
+func (r *resolver) Resolve(ctx context.Context, kind, name string) (string, error) {
+	ref := secret.Ref{Kind: kind, Name: name}
+	switch kind {
+	case "env":
+		return r.variable(name)
+	case "ssm":
+		return r.kept(ref, func() (string, error) { return r.parameter(ctx, ref) })
+	case "secret":
+		whole, key, part := strings.Cut(name, "#")
+		text, err := r.kept(secret.Ref{Kind: kind, Name: whole}, func() (string, error) { return r.secret(ctx, ref, whole) })
+		if err != nil || !part {
+			return text, err
+		}
+		return keyOf(ref, text, key)
 	}
+	return "", fault.Errorf(fault.Invalid, "resolve %s: there are no references of kind %q", ref, kind)
 }
 
-// FromConfig returns the resolver of a function: names that begin with prefix, none where it is empty, and the environment variables that env allows.
-func FromConfig(cfg aws.Config, prefix string, env func(name string) bool) secret.Resolver {
-	return New(Options{SSM: ssm.NewFromConfig(cfg), Secrets: secretsmanager.NewFromConfig(cfg), Limited: true, Prefix: prefix, Env: env})
-}
-
-// Forget drops what was found, so that a secret that was changed is read anew.
-func (r *Resolver) Forget() {
+// Forget implements secret.Forgetter.
+func (r *resolver) Forget() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	clear(r.known)
 }
 
-// Resolve implements secret.Resolver.
-func (r *Resolver) Resolve(ctx context.Context, kind, name string) (string, error) {
-	if kind == "env" {
-		if r.env != nil && !r.env(name) {
-			return "", fault.Errorf(fault.Denied, "resolve ${env:%s}: a function reads only variables whose names begin with PLUMB_", name)
-		}
-		return r.local.Resolve(ctx, kind, name)
-	}
-	if r.limited && (r.prefix == "" || !strings.HasPrefix(strings.TrimPrefix(name, "/"), strings.TrimPrefix(r.prefix, "/"))) {
-		return "", fault.Errorf(fault.Denied, "resolve ${%s:%s}: functions read only names that begin with the stack's parameter SecretPrefix, which is %q", kind, name, r.prefix)
-	}
+// kept returns what is known of a reference, or asks, one at a time.
+func (r *resolver) kept(ref secret.Ref, ask func() (string, error)) (string, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	key := [2]string{kind, name}
-	if text, ok := r.known[key]; ok {
+	if text, ok := r.known[ref]; ok {
 		return text, nil
 	}
-	text, err := r.fetch(ctx, kind, name)
-	if err != nil {
+	if err := r.allowed(ref); err != nil {
 		return "", err
 	}
-	r.known[key] = text
-	return text, nil
+	text, err := ask()
+	if err == nil {
+		r.known[ref] = text
+	}
+	return text, err
 }
 
-func (r *Resolver) fetch(ctx context.Context, kind, name string) (string, error) {
-	switch kind {
-	case "ssm":
-		out, err := r.parameter(ctx, &ssm.GetParameterInput{Name: &name, WithDecryption: aws.Bool(true)})
-		if err != nil {
-			return "", because(ctx, kind, name, err)
-		}
-		return aws.ToString(out.Parameter.Value), nil
-	case "secret":
-		id, member, picks := strings.Cut(name, "#")
-		out, err := r.secret(ctx, &secretsmanager.GetSecretValueInput{SecretId: &id})
-		if err != nil {
-			return "", because(ctx, kind, name, err)
-		}
-		text := aws.ToString(out.SecretString)
-		if out.SecretString == nil {
-			text = string(out.SecretBinary)
-		}
-		if !picks {
-			return text, nil
-		}
-		return pick(text, name, member)
+// allowed checks that a name stands below the prefix.
+func (r *resolver) allowed(ref secret.Ref) error {
+	prefix := strings.Trim(r.Prefix, "/")
+	if prefix == "" || strings.HasPrefix(strings.TrimPrefix(nameOf(ref.Name), "/"), prefix+"/") {
+		return nil
 	}
-	return "", fault.Errorf(fault.Invalid, "resolve ${%s:%s}: there are references of kind env, ssm and secret", kind, name)
+	return fault.Errorf(fault.Denied, "resolve %s: only names below %q may be read here; the parameter SecretPrefix of the stack says so", ref, prefix+"/")
 }
 
-// pick takes one key out of a secret that is a JSON object. The error holds nothing of it.
-func pick(text, name, member string) (string, error) {
-	var all map[string]any
-	if err := json.Unmarshal([]byte(text), &all); err != nil {
-		return "", fault.Errorf(fault.Invalid, "resolve ${secret:%s}: the secret is not a JSON object, so that no key can be picked", name)
+// nameOf returns the name that an ARN ends in; other names are returned as they are.
+func nameOf(name string) string {
+	if !strings.HasPrefix(name, "arn:") {
+		return name
 	}
-	switch v := all[member].(type) {
-	case string:
-		return v, nil
-	case nil:
-		return "", fault.Errorf(fault.NotFound, "resolve ${secret:%s}: the secret has no key %q", name, member)
-	default:
-		return "", fault.Errorf(fault.Invalid, "resolve ${secret:%s}: key %q is no text", name, member)
+	for _, mark := range []string{":secret:", ":parameter/"} {
+		if _, rest, ok := strings.Cut(name, mark); ok {
+			return rest
+		}
 	}
+	return name
 }
 
-// because gives what the SDK returned its code.
-func because(ctx context.Context, kind, name string, err error) error {
-	if cerr := ctx.Err(); cerr != nil {
-		return fault.Wrap(fault.Of(cerr), cerr)
+func (r *resolver) variable(name string) (string, error) {
+	if r.Env != nil && !r.Env(name) {
+		return "", fault.Errorf(fault.Denied, "environment variable %q: a job may not read it here; those are for jobs whose names begin with PLUMB_", name)
 	}
-	api, ok := errors.AsType[smithy.APIError](err)
+	v, ok := os.LookupEnv(name)
 	if !ok {
-		return fault.Errorf(fault.Unavailable, "resolve ${%s:%s}: %w", kind, name, err)
+		return "", fault.Errorf(fault.NotFound, "environment variable %q is not set", name)
 	}
-	switch api.ErrorCode() {
-	case "ParameterNotFound", "ResourceNotFoundException":
-		return fault.Errorf(fault.NotFound, "resolve ${%s:%s}: there is none in this account and region", kind, name)
-	case "AccessDeniedException", "AccessDenied", "UnrecognizedClientException", "ExpiredTokenException":
-		return fault.Errorf(fault.Denied, "resolve ${%s:%s}: %s", kind, name, api.ErrorMessage())
-	case "ThrottlingException", "TooManyRequestsException":
-		return fault.Errorf(fault.Throttled, "resolve ${%s:%s}: %s", kind, name, api.ErrorMessage())
+	return v, nil
+}
+
+func (r *resolver) parameter(ctx context.Context, ref secret.Ref) (string, error) {
+	if r.SSM == nil {
+		return "", fault.Errorf(fault.Invalid, "resolve %s: parameters of SSM are not read here", ref)
 	}
-	return fault.Errorf(fault.Unavailable, "resolve ${%s:%s}: %s (%s)", kind, name, api.ErrorMessage(), api.ErrorCode())
+	out, err := r.SSM.GetParameter(ctx, &ssm.GetParameterInput{Name: &ref.Name, WithDecryption: awssdk.Bool(true)})
+	if err != nil {
+		return "", wrap(ctx, ref, err)
+	}
+	if out.Parameter == nil || out.Parameter.Value == nil {
+		return "", fault.Errorf(fault.NotFound, "resolve %s: it has no value", ref)
+	}
+	return *out.Parameter.Value, nil
+}
+
+func (r *resolver) secret(ctx context.Context, ref secret.Ref, name string) (string, error) {
+	if r.Secrets == nil {
+		return "", fault.Errorf(fault.Invalid, "resolve %s: Secrets Manager is not read here", ref)
+	}
+	out, err := r.Secrets.GetSecretValue(ctx, &secretsmanager.GetSecretValueInput{SecretId: &name})
+	if err != nil {
+		return "", wrap(ctx, ref, err)
+	}
+	if out.SecretString == nil {
+		return string(out.SecretBinary), nil
+	}
+	return *out.SecretString, nil
 }

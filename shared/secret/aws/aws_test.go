@@ -1,86 +1,166 @@
 package aws_test
 
 import (
+	"context"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
+	awssdk "github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
 	"github.com/aws/aws-sdk-go-v2/service/ssm"
-	"github.com/aws/aws-sdk-go-v2/service/ssm/types"
+	ssmtypes "github.com/aws/aws-sdk-go-v2/service/ssm/types"
 
 	"github.com/plumbline-sync/plumbline/shared/fault"
-	secrets "github.com/plumbline-sync/plumbline/shared/secret/aws"
-	"github.com/plumbline-sync/plumbline/statemachine/stacktest"
+	"github.com/plumbline-sync/plumbline/shared/secret"
+	"github.com/plumbline-sync/plumbline/shared/secret/aws"
 )
 
-func TestResolver(t *testing.T) {
-	e := stacktest.Start(t)
-	params, keeper := ssm.NewFromConfig(e.Config), secretsmanager.NewFromConfig(e.Config)
-	put := func(name, value string) {
-		t.Helper()
-		in := &ssm.PutParameterInput{Name: &name, Value: &value, Type: types.ParameterTypeSecureString, Overwrite: aws.Bool(true)}
-		if _, err := params.PutParameter(t.Context(), in); err != nil {
+// ministack starts an emulator of AWS on the loopback address; where it is not installed the test is skipped.
+func ministack(t *testing.T) string {
+	t.Helper()
+	bin, err := filepath.Abs("../../../.tools/ministack-1.5.33/bin/ministack")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := os.Stat(bin); err != nil {
+		t.Skip("ministack-1.5.33 is not installed: make tools")
+	}
+	l, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, port, _ := net.SplitHostPort(l.Addr().String())
+	_ = l.Close()
+	url := "http://127.0.0.1:" + port
+	server := exec.Command(bin) // #nosec G204 -- the pinned tool
+	server.Dir = t.TempDir()
+	server.Env = append(os.Environ(), "GATEWAY_PORT="+port, "BIND_HOST=127.0.0.1", "IOT_MTLS_ENABLED=0", "SFTP_ENABLED=0", "AWS_ENDPOINT_URL="+url)
+	if err := server.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		_ = server.Process.Kill()
+		_ = server.Wait()
+	})
+	for range 1000 {
+		req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, url+"/_ministack/health", nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if resp, err := http.DefaultClient.Do(req); err == nil {
+			_ = resp.Body.Close()
+			return url
+		}
+		time.Sleep(20 * time.Millisecond)
+	}
+	t.Fatal("ministack does not answer")
+	return ""
+}
+
+// clients returns clients of what listens at the address.
+func clients(url string) (*ssm.Client, *secretsmanager.Client) {
+	c := awssdk.Config{Region: "us-east-1", BaseEndpoint: &url, RetryMaxAttempts: 1, Credentials: awssdk.CredentialsProviderFunc(func(context.Context) (awssdk.Credentials, error) {
+		return awssdk.Credentials{AccessKeyID: "test", SecretAccessKey: "test"}, nil
+	})}
+	return ssm.NewFromConfig(c), secretsmanager.NewFromConfig(c)
+}
+
+func parameter(t *testing.T, c *ssm.Client, name, value string) {
+	t.Helper()
+	_, err := c.PutParameter(t.Context(), &ssm.PutParameterInput{Name: &name, Value: &value, Type: ssmtypes.ParameterTypeSecureString, Overwrite: awssdk.Bool(true)})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestResolve(t *testing.T) {
+	parameters, secrets := clients(ministack(t))
+	parameter(t, parameters, "/plumb/db/password", "hunter2!")
+	parameter(t, parameters, "/other/password", "not yours")
+	for name, value := range map[string]string{"plumb/db": `{"user":"app","port":5432,"tls":true,"nested":{"a":1}}`, "plumb/plain": "no JSON at all", "plumbing/db": "not yours"} {
+		if _, err := secrets.CreateSecret(t.Context(), &secretsmanager.CreateSecretInput{Name: &name, SecretString: &value}); err != nil {
 			t.Fatal(err)
 		}
 	}
-	put("/plumbline/db/password", "first-canary")
-	put("/other/password", "canary")
-	for name, value := range map[string]string{"plumbline/db": `{"user":"app","port":5432,"password":"canary-too"}`, "plumbline/plain": "canary-three"} {
-		if _, err := keeper.CreateSecret(t.Context(), &secretsmanager.CreateSecretInput{Name: &name, SecretString: &value}); err != nil {
-			t.Fatal(err)
-		}
-	}
-	t.Setenv("PLUMB_HOST", "db.example.net")
-	t.Setenv("OTHER", "canary")
-	may := func(name string) bool { return strings.HasPrefix(name, "PLUMB_") }
-	r := secrets.New(secrets.Options{SSM: params, Secrets: keeper, Limited: true, Prefix: "plumbline/", Env: may})
-	for ref, want := range map[string]struct {
-		text string
-		code fault.Code
-		says string
-	}{
-		"env:PLUMB_HOST":               {text: "db.example.net"},
-		"env:OTHER":                    {code: fault.Denied, says: "PLUMB_"},
-		"ssm:/plumbline/db/password":   {text: "first-canary"},
-		"ssm:/plumbline/none":          {code: fault.NotFound, says: "${ssm:/plumbline/none}"},
-		"ssm:/other/password":          {code: fault.Denied, says: "SecretPrefix"},
-		"secret:plumbline/db#password": {text: "canary-too"},
-		"secret:plumbline/plain":       {text: "canary-three"},
-		"secret:plumbline/db#pasword":  {code: fault.NotFound, says: `no key "pasword"`},
-		"secret:plumbline/db#port":     {code: fault.Invalid, says: "no text"},
-		"secret:plumbline/plain#user":  {code: fault.Invalid, says: "not a JSON object"},
-		"secret:plumbline/none":        {code: fault.NotFound, says: "there is none"},
-		"secret:elsewhere/db":          {code: fault.Denied, says: "SecretPrefix"},
-		"vault:plumbline/db":           {code: fault.Invalid, says: "env, ssm and secret"},
+	t.Setenv("PLUMB_TEST_URL", "a url")
+	t.Setenv("AWS_SECRET_ACCESS_KEY", "the function's own")
+	r := aws.New(aws.Options{SSM: parameters, Secrets: secrets, Prefix: "/plumb/", Env: func(n string) bool { return strings.HasPrefix(n, "PLUMB_") }})
+	for ref, want := range map[string]string{
+		"env:PLUMB_TEST_URL":        "a url",
+		"env:PLUMB_TEST_NONE":       "! not_found",
+		"env:AWS_SECRET_ACCESS_KEY": "! denied PLUMB_",
+		"ssm:/plumb/db/password":    "hunter2!",
+		"ssm:/plumb/none":           "! not_found ${ssm:/plumb/none}",
+		"ssm:/other/password":       "! denied SecretPrefix",
+		"secret:plumb/db":           `{"user":"app","port":5432,"tls":true,"nested":{"a":1}}`,
+		"secret:plumb/db#user":      "app",
+		"secret:plumb/db#port":      "5432",
+		"secret:plumb/db#tls":       "true",
+		"secret:plumb/db#nested":    "! invalid",
+		"secret:plumb/db#none":      `! not_found no key "none"`,
+		"secret:plumb/plain":        "no JSON at all",
+		"secret:plumb/plain#user":   "! invalid no JSON object",
+		"secret:plumb/none":         "! not_found",
+		"secret:plumbing/db":        "! denied SecretPrefix",
+		"secret:arn:aws:secretsmanager:us-east-1:1:secret:plumbing/db-AbCdEf": "! denied",
+		"vault:x": "! invalid",
 	} {
 		kind, name, _ := strings.Cut(ref, ":")
-		if kind == "vault" {
-			r := secrets.New(secrets.Options{SSM: params, Secrets: keeper})
-			if _, err := r.Resolve(t.Context(), kind, name); !fault.Is(err, want.code) {
-				t.Errorf("%s: %v", ref, err)
+		got, err := r.Resolve(t.Context(), kind, name)
+		if err != nil {
+			got = "! " + string(fault.Of(err)) + " " + err.Error()
+			for _, hidden := range []string{"5432", "no JSON at all", "not yours", "hunter2!"} {
+				if strings.Contains(got, hidden) {
+					t.Errorf("%s: the error holds the secret: %s", ref, got)
+				}
 			}
-			continue
 		}
-		text, err := r.Resolve(t.Context(), kind, name)
-		if text != want.text || fault.Of(err) != want.code {
-			t.Errorf("%s: %q, %v", ref, text, err)
-		}
-		if err != nil && (!strings.Contains(err.Error(), want.says) || strings.Contains(err.Error(), "canary")) {
-			t.Errorf("%s: %v", ref, err)
+		code, text, bad := strings.Cut(strings.TrimPrefix(want, "! "), " ")
+		if strings.HasPrefix(want, "! ") {
+			if !strings.HasPrefix(got, "! "+code) || bad && !strings.Contains(got, text) {
+				t.Errorf("%s: got %s, want %s", ref, got, want)
+			}
+		} else if got != want {
+			t.Errorf("%s: got %s, want %s", ref, got, want)
 		}
 	}
+	ctx, stop := context.WithCancel(t.Context())
+	stop()
+	if _, err := r.Resolve(ctx, "ssm", "/plumb/other"); !fault.Is(err, fault.Stopped) {
+		t.Errorf("stopped: %v", err)
+	}
+}
 
-	put("/plumbline/db/password", "second-canary")
-	if text, _ := r.Resolve(t.Context(), "ssm", "/plumbline/db/password"); text != "first-canary" {
-		t.Errorf("it is not kept: %q", text)
+// TestForget: a value is asked for once, until it is forgotten.
+func TestForget(t *testing.T) {
+	parameters, _ := clients(ministack(t))
+	r := aws.New(aws.Options{SSM: parameters})
+	get := func(want string) {
+		t.Helper()
+		if got, err := r.Resolve(t.Context(), "ssm", "/plumb/pw"); err != nil || got != want {
+			t.Errorf("got %q, %v, want %q", got, err, want)
+		}
 	}
-	r.Forget()
-	if text, _ := r.Resolve(t.Context(), "ssm", "/plumbline/db/password"); text != "second-canary" {
-		t.Errorf("it is kept although it was to be forgotten: %q", text)
+	parameter(t, parameters, "/plumb/pw", "first")
+	get("first")
+	parameter(t, parameters, "/plumb/pw", "second")
+	get("first")
+	r.(secret.Forgetter).Forget()
+	get("second")
+	if _, err := r.Resolve(t.Context(), "secret", "x"); !fault.Is(err, fault.Invalid) {
+		t.Errorf("without a client: %v", err)
 	}
-	none := secrets.FromConfig(e.Config, "", may)
-	if _, err := none.Resolve(t.Context(), "ssm", "/plumbline/db/password"); !fault.Is(err, fault.Denied) {
-		t.Errorf("without a prefix: %v", err)
+}
+
+func TestNobodyThere(t *testing.T) {
+	parameters, _ := clients("http://127.0.0.1:1")
+	if _, err := aws.New(aws.Options{SSM: parameters}).Resolve(t.Context(), "ssm", "/x"); !fault.Is(err, fault.Unavailable) {
+		t.Errorf("nobody there: %v", err)
 	}
 }
