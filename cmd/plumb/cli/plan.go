@@ -54,6 +54,7 @@ func (a *app) syncCommand() *cobra.Command {
 		Long: "sync does what plan does, shows the same lines, asks, and then applies exactly that plan. What is held is never applied.\n" +
 			"With --plan RUN it applies the plan of an earlier run, after a new look at the target: where that has changed since, the plan is stale and refused.\n" +
 			"Ctrl-C stops it cleanly; plumb resume RUN carries it on.\n" +
+			"With --stack it asks after a dry run of the stack, and a second run there applies exactly that plan; with --yes it is one run. Ctrl-C then leaves the run going: plumb watch, plumb stop.\n" +
 			exitHelp(exitDone, exitFailed, exitUsage, exitPartial, exitRefused, exitHalfway, exitTimedOut, exitAborted),
 		Args: args(0, 1, "one JOB"),
 		RunE: func(c *cobra.Command, as []string) error {
