@@ -80,8 +80,8 @@ func commandLine(w *world) {
 	if err := os.WriteFile(job, []byte(local), 0o600); err != nil {
 		w.Fatal(err)
 	}
-	contains(w.T, w.plumb(2, "push", job), "a file of one machine")
-	contains(w.T, w.plumb(2, "check", job), "a file of one machine")
+	contains(w.T, w.plumb(2, "push", job), "a file of a laptop")
+	contains(w.T, w.plumb(2, "check", job), "a file of a laptop")
 }
 
 // folderOf is an object store in a folder that stands for the stack's bucket.
@@ -354,7 +354,7 @@ func ownFunction(w *world, built string) {
 func docs(w *world) {
 	block := regexp.MustCompile("(?ms)^<!-- stack -->\n```console\n(.*?)^```$")
 	input := regexp.MustCompile(`^aws stepfunctions start-execution .*--input '(.*)'$`)
-	w.put("data/devices.csv", devices(4, "leaf"))
+	w.put("data/devices.csv", devices(52, "leaf"))
 	ran := 0
 	for _, page := range []string{"README.md", "docs/aws.md"} {
 		text, err := os.ReadFile("../" + page)
