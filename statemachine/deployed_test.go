@@ -185,7 +185,7 @@ func TestDeployed(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) { c.run(w.at(t)) })
 	}
 	t.Run("many small loads end as one does", func(t *testing.T) {
-		manyLoads(newWorld(t, e.Deploy(t, built, "plumbline-loads", "StepSeconds=0.025")), w.at(t))
+		manyLoads(newWorld(t, e.Deploy(t, built, "plumbline-loads", "StepSeconds=0.03")), w.at(t))
 	})
 	t.Run("many small syncs end as one does", func(t *testing.T) {
 		manySyncs(newWorld(t, e.Deploy(t, built, "plumbline-syncs", "StepSeconds=0.25")))
