@@ -21,7 +21,7 @@ import (
 const (
 	memoryDrafts = 2 << 20
 	memoryLookup = 2 << 20
-	memoryFinal  = 3 << 20
+	memoryFinal  = 5 << 20
 	memoryMail   = 256 << 10
 )
 

@@ -33,15 +33,27 @@ var (
 )
 
 // resolver keeps what it read until it is told to forget it.
+// It holds functions instead of the SDK's clients: behind an interface those would bring all their operations into a program that uses reflection on methods.
 type resolver struct {
-	Options
+	prefix        string
+	env           func(name string) bool
+	readParameter func(context.Context, *ssm.GetParameterInput, ...func(*ssm.Options)) (*ssm.GetParameterOutput, error)                                      // nil: refused
+	readSecret    func(context.Context, *secretsmanager.GetSecretValueInput, ...func(*secretsmanager.Options)) (*secretsmanager.GetSecretValueOutput, error) // nil: refused
+
 	mu    sync.Mutex
 	known map[secret.Ref]string // by the reference without its #KEY
 }
 
 // New returns a resolver that asks for each name once in its life; it is a secret.Forgetter. It may be used by several goroutines.
 func New(o Options) secret.Resolver {
-	return &resolver{Options: o, known: map[secret.Ref]string{}}
+	r := &resolver{prefix: o.Prefix, env: o.Env, known: map[secret.Ref]string{}}
+	if o.SSM != nil {
+		r.readParameter = o.SSM.GetParameter
+	}
+	if o.Secrets != nil {
+		r.readSecret = o.Secrets.GetSecretValue
+	}
+	return r
 }
 
 // Resolve implements secret.Resolver.
@@ -89,7 +101,7 @@ func (r *resolver) kept(ref secret.Ref, ask func() (string, error)) (string, err
 
 // allowed checks that a name stands below the prefix.
 func (r *resolver) allowed(ref secret.Ref) error {
-	prefix := strings.Trim(r.Prefix, "/")
+	prefix := strings.Trim(r.prefix, "/")
 	if prefix == "" || strings.HasPrefix(strings.TrimPrefix(nameOf(ref.Name), "/"), prefix+"/") {
 		return nil
 	}
@@ -110,7 +122,7 @@ func nameOf(name string) string {
 }
 
 func (r *resolver) variable(name string) (string, error) {
-	if r.Env != nil && !r.Env(name) {
+	if r.env != nil && !r.env(name) {
 		return "", fault.Errorf(fault.Denied, "environment variable %q: a job may not read it here; those are for jobs whose names begin with PLUMB_", name)
 	}
 	v, ok := os.LookupEnv(name)
@@ -121,10 +133,10 @@ func (r *resolver) variable(name string) (string, error) {
 }
 
 func (r *resolver) parameter(ctx context.Context, ref secret.Ref) (string, error) {
-	if r.SSM == nil {
+	if r.readParameter == nil {
 		return "", fault.Errorf(fault.Invalid, "resolve %s: parameters of SSM are not read here", ref)
 	}
-	out, err := r.SSM.GetParameter(ctx, &ssm.GetParameterInput{Name: &ref.Name, WithDecryption: awssdk.Bool(true)})
+	out, err := r.readParameter(ctx, &ssm.GetParameterInput{Name: &ref.Name, WithDecryption: awssdk.Bool(true)})
 	if err != nil {
 		return "", wrap(ctx, ref, err)
 	}
@@ -135,10 +147,10 @@ func (r *resolver) parameter(ctx context.Context, ref secret.Ref) (string, error
 }
 
 func (r *resolver) secret(ctx context.Context, ref secret.Ref, name string) (string, error) {
-	if r.Secrets == nil {
+	if r.readSecret == nil {
 		return "", fault.Errorf(fault.Invalid, "resolve %s: Secrets Manager is not read here", ref)
 	}
-	out, err := r.Secrets.GetSecretValue(ctx, &secretsmanager.GetSecretValueInput{SecretId: &name})
+	out, err := r.readSecret(ctx, &secretsmanager.GetSecretValueInput{SecretId: &name})
 	if err != nil {
 		return "", wrap(ctx, ref, err)
 	}
