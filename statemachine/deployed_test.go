@@ -179,6 +179,7 @@ func TestDeployed(t *testing.T) {
 		{"plumb --stack", commandLine},
 		{"the commands of the docs", docs},
 		{"the laptop gives the same bytes", sameBytes},
+		{"a job of the laptop reads what AWS keeps", laptopOnAWS},
 		{"a schedule fires", scheduled},
 		{"killed anywhere, resumed", killed},
 	} {

@@ -45,7 +45,7 @@ func (d *lite) read(dst []byte, v any, c *column) ([]byte, error) {
 		dst = base64.StdEncoding.AppendEncode(dst, x)
 		return append(dst, '"'), nil
 	}
-	o, err := record.Of(v)
+	o, err := record.Plain(v)
 	return append(dst, o...), err
 }
 
@@ -152,13 +152,13 @@ func numeric(s string) (record.Value, bool) {
 		return nil, false
 	}
 	if i, err := strconv.ParseInt(s, 10, 64); err == nil {
-		v, err := record.Of(i)
+		v, err := record.Plain(i)
 		return v, err == nil
 	}
 	if math.IsInf(f, 0) {
 		return record.Value("1e999"), true // beyond every column
 	}
-	v, err := record.Of(f)
+	v, err := record.Plain(f)
 	return v, err == nil
 }
 

@@ -1,41 +1,20 @@
 package job
 
 import (
+	"errors"
 	"fmt"
-	"slices"
-	"strings"
 
-	"github.com/expr-lang/expr"
-	"github.com/expr-lang/expr/ast"
-	"github.com/expr-lang/expr/builtin"
+	"github.com/plumbline-sync/plumbline/shared/expression"
 )
 
-// clock is the function of expr-lang that gives another result each time.
-const clock = "now"
-
 // checkExpr reports what is wrong with an expression of a map as far as can be seen without records: its syntax, and functions that there are not.
-// What it may call beyond that is for package mapping, which runs it.
 func checkExpr(code string) error {
-	calls := &callees{}
-	if _, err := expr.Compile(code, expr.DisableBuiltin(clock), expr.MaxNodes(10_000), expr.Patch(calls)); err != nil {
-		msg, _, _ := strings.Cut(err.Error(), "\n")
-		return fmt.Errorf("the expression does not compile: %s", msg)
+	_, err := expression.Compile(code)
+	if e, ok := errors.AsType[*expression.Error](err); ok && e.Unknown != "" {
+		return fmt.Errorf("the expression has %w%s", err, meant(e.Unknown, expression.Functions()))
 	}
-	if len(calls.names) > 0 {
-		known := slices.DeleteFunc(slices.Clone(builtin.Names), func(n string) bool { return n == clock })
-		return fmt.Errorf("no function %s%s", quote(calls.names[0]), meant(calls.names[0], known))
+	if err != nil {
+		return fmt.Errorf("the expression does not compile: %w", err)
 	}
 	return nil
-}
-
-// callees collects the names of functions that are not expr-lang's own.
-type callees struct{ names []string }
-
-// Visit implements ast.Visitor.
-func (c *callees) Visit(n *ast.Node) {
-	if call, ok := (*n).(*ast.CallNode); ok {
-		if id, ok := call.Callee.(*ast.IdentifierNode); ok {
-			c.names = append(c.names, id.Value)
-		}
-	}
 }

@@ -240,7 +240,7 @@ func (c *Condition) any(x any) error {
 		}
 		return fmt.Errorf("want a value, a list of values, \"/regex/\" or {\"cidr\": ..}")
 	case nil, bool, float64, int, int64, json.Number:
-		v, err := record.Of(x)
+		v, err := record.Plain(x)
 		if err != nil {
 			return err
 		}

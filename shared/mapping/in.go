@@ -132,18 +132,11 @@ func (t *Mapping) value(s *slot, theirs record.Fields) (record.Value, error) {
 
 // evaluate runs the field's expression on the record.
 func (t *Mapping) evaluate(s *slot, theirs record.Fields) (record.Value, error) {
-	e := s.expr
-	if e.all {
-		clear(e.env)
-		for i := range theirs {
-			e.env[theirs[i].Name] = native(theirs[i].Value)
-		}
-		return e.run()
+	t.args = t.args[:0]
+	for _, in := range s.reads {
+		t.args = append(t.args, t.at(in, theirs))
 	}
-	for i, n := range e.names {
-		e.env[n] = native(t.at(s.reads[i], theirs))
-	}
-	return e.run()
+	return s.expr.Eval(t.args, theirs)
 }
 
 // text returns the text that a scalar stands for: a string's own, else its JSON; false for a list, an object and null.
@@ -213,7 +206,7 @@ func (t *Mapping) Identify(theirs record.Fields, ours string) (record.Value, boo
 		return nil, false
 	}
 	s := &t.slots[i]
-	if s.expr != nil && s.expr.all || s.input >= 0 && t.at(s.input, theirs) == nil {
+	if s.expr != nil && s.expr.All() || s.input >= 0 && t.at(s.input, theirs) == nil {
 		return nil, false
 	}
 	for _, in := range s.reads {

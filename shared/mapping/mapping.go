@@ -5,6 +5,7 @@ import (
 	"maps"
 	"slices"
 
+	"github.com/plumbline-sync/plumbline/shared/expression"
 	"github.com/plumbline-sync/plumbline/shared/fault"
 	"github.com/plumbline-sync/plumbline/shared/job"
 	"github.com/plumbline-sync/plumbline/shared/record"
@@ -26,6 +27,7 @@ type Mapping struct {
 	src    []int
 	last   []string
 
+	args   []record.Value // of the expression that is evaluated
 	buf    []byte         // holds values that were made; valid until the next record
 	values []record.Value // In's
 	failed []int          // the slots that the last record had trouble with
@@ -45,7 +47,7 @@ type slot struct {
 	split   string
 	values  map[string]record.Value
 	inverse map[string]string // our value -> their text
-	expr    *expression
+	expr    *expression.Expression
 	reads   []int // inputs that the expression reads
 	fm      *job.FieldMap
 }
@@ -122,12 +124,12 @@ func (t *Mapping) fill(s *slot, m *job.Model) error {
 		s.value, s.silent = fm.Value, t.target && !s.key
 		return nil
 	case fm.Expr != "":
-		e, err := compileExpr(fm.Expr)
+		e, err := expression.Compile(fm.Expr)
 		if err != nil {
 			return fault.Errorf(fault.Invalid, "map model %q: field %q: %w", t.model, s.name, err)
 		}
-		s.from, s.expr, t.all = "", e, t.all || e.all
-		for _, n := range e.names {
+		s.from, s.expr, t.all = "", e, t.all || e.All()
+		for _, n := range e.Names() {
 			s.reads = append(s.reads, t.read(n))
 		}
 		return nil

@@ -16,7 +16,20 @@ import (
 // Of returns the canonical value of any Go value: nil, booleans, numbers (NaN and infinities are refused), json.Number, *big.Int, strings (valid UTF-8), Value itself,
 // time.Time (RFC 3339 with nanoseconds as far as needed, in its own zone), []byte (base64), and pointers, slices, maps and structs of these, structs by their json tags.
 // A nil pointer or interface is null, a nil slice an empty list, a nil map an empty object, a nil Value null.
-func Of(x any) (Value, error) { return appendAny(nil, x) }
+func Of(x any) (Value, error) {
+	return appendAny(nil, x, func(dst []byte, x any) (Value, error) {
+		text, err := json.Marshal(x)
+		if err != nil {
+			return nil, fmt.Errorf("a value of type %T cannot be kept: %w", x, err)
+		}
+		return AppendCanonical(dst, text)
+	})
+}
+
+// Plain is Of for what decoders and drivers give: it refuses structs, pointers, and slices and maps but []any and map[string]any. A program that calls only it links no encoder by reflection.
+func Plain(x any) (Value, error) {
+	return appendAny(nil, x, func(_ []byte, x any) (Value, error) { return nil, fmt.Errorf("a value of type %T cannot be kept", x) })
+}
 
 // MustOf is Of for constants and tests: it panics where Of gives an error.
 func MustOf(x any) Value {
@@ -35,7 +48,8 @@ func StringValue(s string) (Value, error) {
 	return AppendString(make([]byte, 0, len(s)+2), s), nil
 }
 
-func appendAny(dst []byte, x any) (Value, error) {
+// appendAny appends a value; other appends those of types that are not named here.
+func appendAny(dst []byte, x any, other func(dst []byte, x any) (Value, error)) (Value, error) {
 	switch x := x.(type) {
 	case nil:
 		return append(dst, Null...), nil
@@ -75,15 +89,11 @@ func appendAny(dst []byte, x any) (Value, error) {
 	case stdjson.RawMessage:
 		return AppendCanonical(dst, x)
 	case []any:
-		return appendList(dst, x)
+		return appendList(dst, x, other)
 	case map[string]any:
-		return appendMap(dst, x)
+		return appendMap(dst, x, other)
 	}
-	text, err := json.Marshal(x)
-	if err != nil {
-		return nil, fmt.Errorf("a value of type %T cannot be kept: %w", x, err)
-	}
-	return AppendCanonical(dst, text)
+	return other(dst, x)
 }
 
 // appendText appends a number given as text.
@@ -101,13 +111,13 @@ func appendFloat(dst []byte, f float64, size int) (Value, error) {
 	return appendNumber(dst, strconv.AppendFloat(nil, f, 'e', -1, size), 0)
 }
 
-func appendList(dst []byte, list []any) (Value, error) {
+func appendList(dst []byte, list []any, other func([]byte, any) (Value, error)) (Value, error) {
 	out := append(dst, '[')
 	for i, e := range list {
 		if i > 0 {
 			out = append(out, ',')
 		}
-		v, err := appendAny(out, e)
+		v, err := appendAny(out, e, other)
 		if err != nil {
 			return nil, fmt.Errorf("element %d: %w", i, err)
 		}
@@ -116,13 +126,13 @@ func appendList(dst []byte, list []any) (Value, error) {
 	return append(out, ']'), nil
 }
 
-func appendMap(dst []byte, m map[string]any) (Value, error) {
+func appendMap(dst []byte, m map[string]any, other func([]byte, any) (Value, error)) (Value, error) {
 	fields := make(Fields, 0, len(m))
 	for name, e := range m {
 		if !utf8.ValidString(name) {
 			return nil, fmt.Errorf("name %s is not valid UTF-8", strconv.QuoteToASCII(name))
 		}
-		v, err := appendAny(nil, e)
+		v, err := appendAny(nil, e, other)
 		if err != nil {
 			return nil, fmt.Errorf("%q: %w", name, err)
 		}

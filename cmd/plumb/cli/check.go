@@ -9,7 +9,6 @@ import (
 
 	"github.com/plumbline-sync/plumbline/shared/fault"
 	"github.com/plumbline-sync/plumbline/shared/job"
-	"github.com/plumbline-sync/plumbline/shared/secret"
 	"github.com/plumbline-sync/plumbline/shared/step"
 )
 
@@ -60,7 +59,7 @@ func (a *app) jobFiles(names []string) ([]string, error) {
 }
 
 func (a *app) check(ctx context.Context, files []string, connect bool) error {
-	env := &step.Env{Registry: a.registry, Secrets: secret.Env()}
+	env := &step.Env{Registry: a.registry, Secrets: userSecrets(), Buckets: userBuckets()}
 	all := &job.Problems{}
 	var asked []error
 	for _, f := range files {

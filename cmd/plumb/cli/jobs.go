@@ -9,7 +9,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/plumbline-sync/plumbline/shared/job"
-	"github.com/plumbline-sync/plumbline/shared/secret"
 	"github.com/plumbline-sync/plumbline/shared/step"
 )
 
@@ -77,7 +76,7 @@ func (a *app) listJobs() error {
 
 // showJob prints one job with both sides and the data mappings.
 func (a *app) showJob(ctx context.Context, name string) error {
-	env := step.Env{Registry: a.registry, Secrets: secret.Env(), Jobs: jobFiles{a.jobsDir}, Version: Version()}
+	env := step.Env{Registry: a.registry, Secrets: userSecrets(), Buckets: userBuckets(), Jobs: jobFiles{a.jobsDir}, Version: Version()}
 	v, err := env.Describe(ctx, name)
 	if err != nil {
 		return err

@@ -10,7 +10,6 @@ import (
 	"github.com/plumbline-sync/plumbline/shared/finding"
 	"github.com/plumbline-sync/plumbline/shared/job"
 	"github.com/plumbline-sync/plumbline/shared/objects"
-	"github.com/plumbline-sync/plumbline/shared/secret"
 	"github.com/plumbline-sync/plumbline/shared/snapshot"
 	"github.com/plumbline-sync/plumbline/shared/step"
 )
@@ -62,7 +61,7 @@ func (a *app) load(c *cobra.Command, file, side string, limit int64, vars map[st
 	if err != nil {
 		return err
 	}
-	env := &step.Env{Registry: a.registry, Secrets: secret.Env(), Objects: store, Temp: temp}
+	env := &step.Env{Registry: a.registry, Secrets: userSecrets(), Buckets: userBuckets(), Objects: store, Temp: temp}
 	if err := env.Peek(ctx, j, side, limit); err != nil {
 		return err
 	}

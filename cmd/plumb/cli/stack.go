@@ -167,6 +167,9 @@ func (s *stack) atWork(ctx context.Context, l run.Lock) error {
 }
 
 func (s *stack) errorf(code fault.Code, format string, args ...any) error {
+	if s.name == "" { // the user's account, for a job of this machine
+		return fault.Errorf(code, format, args...)
+	}
 	return fault.Errorf(code, "stack %q: "+format, append([]any{s.name}, args...)...)
 }
 

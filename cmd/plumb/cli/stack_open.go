@@ -15,7 +15,6 @@ import (
 	"github.com/plumbline-sync/plumbline/shared/objects"
 	"github.com/plumbline-sync/plumbline/shared/objects/s3"
 	"github.com/plumbline-sync/plumbline/shared/run/dynamodb"
-	"github.com/plumbline-sync/plumbline/shared/secret"
 	"github.com/plumbline-sync/plumbline/shared/step"
 	machine "github.com/plumbline-sync/plumbline/shared/step/aws"
 )
@@ -38,7 +37,7 @@ func (a *app) openStack(ctx context.Context) (*state, error) {
 		return nil, err
 	}
 	s.env = &step.Env{
-		Registry: a.registry, Runs: s.runs, Objects: s.objects, Secrets: secret.Env(), Buckets: buckets, NoLocal: true,
+		Registry: a.registry, Runs: s.runs, Objects: s.objects, Secrets: userSecrets(), Buckets: buckets, NoLocal: true,
 		Temp: temp, Invocation: fmt.Sprintf("pid-%d", os.Getpid()), Version: step.Release, Memo: &step.Memo{},
 	}
 	return s, nil

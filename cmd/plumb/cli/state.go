@@ -13,7 +13,6 @@ import (
 	"github.com/plumbline-sync/plumbline/shared/objects"
 	"github.com/plumbline-sync/plumbline/shared/run"
 	"github.com/plumbline-sync/plumbline/shared/run/sqlite"
-	"github.com/plumbline-sync/plumbline/shared/secret"
 	"github.com/plumbline-sync/plumbline/shared/step"
 )
 
@@ -74,7 +73,7 @@ func (a *app) openFolder(ctx context.Context, create bool) (*state, error) {
 		return nil, fault.Errorf(fault.Denied, "make folder %q: %w", temp, err)
 	}
 	s.env = &step.Env{
-		Registry: a.registry, Runs: s.runs, Objects: s.objects, Secrets: secret.Env(), Jobs: jobFiles{a.jobsDir},
+		Registry: a.registry, Runs: s.runs, Objects: s.objects, Secrets: userSecrets(), Buckets: userBuckets(), Jobs: jobFiles{a.jobsDir},
 		Temp: temp, Invocation: fmt.Sprintf("pid-%d", os.Getpid()), Version: Version(), Memo: &step.Memo{}, Near: nearby,
 	}
 	if err := s.env.CloseDead(ctx, s.alive); err != nil {

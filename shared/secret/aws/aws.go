@@ -8,8 +8,6 @@ import (
 	"sync"
 
 	awssdk "github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
-	"github.com/aws/aws-sdk-go-v2/service/ssm"
 
 	"github.com/plumbline-sync/plumbline/shared/fault"
 	"github.com/plumbline-sync/plumbline/shared/secret"
@@ -17,10 +15,9 @@ import (
 
 // Options say where secrets are read from, and which.
 type Options struct {
-	// SSM reads ${ssm:NAME}, decrypted; nil: such references are refused.
-	SSM *ssm.Client
-	// Secrets reads ${secret:NAME} and ${secret:NAME#KEY}; nil: such references are refused.
-	Secrets *secretsmanager.Client
+	// Config returns the SDK's configuration: region, credentials, endpoint. It is asked for once it has succeeded, at the first ${ssm:NAME} (a parameter, decrypted),
+	// ${secret:NAME} or ${secret:NAME#KEY}; nil: such references are refused.
+	Config func(context.Context) (awssdk.Config, error)
 	// Prefix is what the names of both must stand below, with a slash between, one at its beginning or not; "": any name is asked for.
 	Prefix string
 	// Env tells which ${env:NAME} may be read; nil: all.
@@ -33,27 +30,24 @@ var (
 )
 
 // resolver keeps what it read until it is told to forget it.
-// It holds functions instead of the SDK's clients: behind an interface those would bring all their operations into a program that uses reflection on methods.
 type resolver struct {
-	prefix        string
-	env           func(name string) bool
-	readParameter func(context.Context, *ssm.GetParameterInput, ...func(*ssm.Options)) (*ssm.GetParameterOutput, error)                                      // nil: refused
-	readSecret    func(context.Context, *secretsmanager.GetSecretValueInput, ...func(*secretsmanager.Options)) (*secretsmanager.GetSecretValueOutput, error) // nil: refused
+	Options
 
 	mu    sync.Mutex
+	cfg   *awssdk.Config        // nil until asked for
 	known map[secret.Ref]string // by the reference without its #KEY
 }
 
 // New returns a resolver that asks for each name once in its life; it is a secret.Forgetter. It may be used by several goroutines.
-func New(o Options) secret.Resolver {
-	r := &resolver{prefix: o.Prefix, env: o.Env, known: map[secret.Ref]string{}}
-	if o.SSM != nil {
-		r.readParameter = o.SSM.GetParameter
+func New(o Options) secret.Resolver { return &resolver{Options: o, known: map[secret.Ref]string{}} }
+
+// FromConfig returns the resolver of a function: names below the prefix, none where it is empty, and the environment variables that env allows.
+func FromConfig(cfg awssdk.Config, prefix string, env func(name string) bool) secret.Resolver {
+	o := Options{Prefix: prefix, Env: env}
+	if prefix != "" {
+		o.Config = func(context.Context) (awssdk.Config, error) { return cfg, nil }
 	}
-	if o.Secrets != nil {
-		r.readSecret = o.Secrets.GetSecretValue
-	}
-	return r
+	return New(o)
 }
 
 // Resolve implements secret.Resolver.
@@ -101,7 +95,7 @@ func (r *resolver) kept(ref secret.Ref, ask func() (string, error)) (string, err
 
 // allowed checks that a name stands below the prefix.
 func (r *resolver) allowed(ref secret.Ref) error {
-	prefix := strings.Trim(r.prefix, "/")
+	prefix := strings.Trim(r.Prefix, "/")
 	if prefix == "" || strings.HasPrefix(strings.TrimPrefix(nameOf(ref.Name), "/"), prefix+"/") {
 		return nil
 	}
@@ -122,7 +116,7 @@ func nameOf(name string) string {
 }
 
 func (r *resolver) variable(name string) (string, error) {
-	if r.env != nil && !r.env(name) {
+	if r.Env != nil && !r.Env(name) {
 		return "", fault.Errorf(fault.Denied, "environment variable %q: a job may not read it here; those are for jobs whose names begin with PLUMB_", name)
 	}
 	v, ok := os.LookupEnv(name)
@@ -133,29 +127,46 @@ func (r *resolver) variable(name string) (string, error) {
 }
 
 func (r *resolver) parameter(ctx context.Context, ref secret.Ref) (string, error) {
-	if r.readParameter == nil {
-		return "", fault.Errorf(fault.Invalid, "resolve %s: parameters of SSM are not read here", ref)
+	var out struct {
+		Parameter struct{ Value *string }
 	}
-	out, err := r.readParameter(ctx, &ssm.GetParameterInput{Name: &ref.Name, WithDecryption: awssdk.Bool(true)})
-	if err != nil {
-		return "", wrap(ctx, ref, err)
+	if err := r.ask(ctx, ref, parameters(), map[string]any{"Name": ref.Name, "WithDecryption": true}, &out); err != nil {
+		return "", err
 	}
-	if out.Parameter == nil || out.Parameter.Value == nil {
+	if out.Parameter.Value == nil {
 		return "", fault.Errorf(fault.NotFound, "resolve %s: it has no value", ref)
 	}
 	return *out.Parameter.Value, nil
 }
 
 func (r *resolver) secret(ctx context.Context, ref secret.Ref, name string) (string, error) {
-	if r.readSecret == nil {
-		return "", fault.Errorf(fault.Invalid, "resolve %s: Secrets Manager is not read here", ref)
+	var out struct {
+		SecretString *string
+		SecretBinary []byte
 	}
-	out, err := r.readSecret(ctx, &secretsmanager.GetSecretValueInput{SecretId: &name})
-	if err != nil {
-		return "", wrap(ctx, ref, err)
+	if err := r.ask(ctx, ref, secrets(), map[string]any{"SecretId": name}, &out); err != nil {
+		return "", err
 	}
 	if out.SecretString == nil {
 		return string(out.SecretBinary), nil
 	}
 	return *out.SecretString, nil
+}
+
+// ask calls a keeper; the caller holds mu.
+func (r *resolver) ask(ctx context.Context, ref secret.Ref, k keeper, in, out any) error {
+	if r.Config == nil {
+		return fault.Errorf(fault.Invalid, "resolve %s: there is no access to AWS here", ref)
+	}
+	if r.cfg == nil {
+		cfg, err := r.Config(ctx)
+		if err != nil {
+			return fault.Errorf(fault.Of(err), "resolve %s: %w", ref, err)
+		}
+		r.cfg = &cfg
+	}
+	if err := k.ask(ctx, *r.cfg, in, out); err != nil {
+		return wrap(ctx, ref, err)
+	}
+	return nil
 }

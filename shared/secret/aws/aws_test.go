@@ -63,12 +63,16 @@ func ministack(t *testing.T) string {
 	return ""
 }
 
-// clients returns clients of what listens at the address.
-func clients(url string) (*ssm.Client, *secretsmanager.Client) {
-	c := awssdk.Config{Region: "us-east-1", BaseEndpoint: &url, RetryMaxAttempts: 1, Credentials: awssdk.CredentialsProviderFunc(func(context.Context) (awssdk.Credentials, error) {
+// at returns the configuration for what listens at the address.
+func at(url string) awssdk.Config {
+	return awssdk.Config{Region: "us-east-1", BaseEndpoint: &url, RetryMaxAttempts: 1, Credentials: awssdk.CredentialsProviderFunc(func(context.Context) (awssdk.Credentials, error) {
 		return awssdk.Credentials{AccessKeyID: "test", SecretAccessKey: "test"}, nil
 	})}
-	return ssm.NewFromConfig(c), secretsmanager.NewFromConfig(c)
+}
+
+// config returns one that is asked for.
+func config(url string) func(context.Context) (awssdk.Config, error) {
+	return func(context.Context) (awssdk.Config, error) { return at(url), nil }
 }
 
 func parameter(t *testing.T, c *ssm.Client, name, value string) {
@@ -80,7 +84,8 @@ func parameter(t *testing.T, c *ssm.Client, name, value string) {
 }
 
 func TestResolve(t *testing.T) {
-	parameters, secrets := clients(ministack(t))
+	url := ministack(t)
+	parameters, secrets := ssm.NewFromConfig(at(url)), secretsmanager.NewFromConfig(at(url))
 	parameter(t, parameters, "/plumb/db/password", "hunter2!")
 	parameter(t, parameters, "/other/password", "not yours")
 	for name, value := range map[string]string{"plumb/db": `{"user":"app","port":5432,"tls":true,"nested":{"a":1}}`, "plumb/plain": "no JSON at all", "plumbing/db": "not yours"} {
@@ -90,7 +95,7 @@ func TestResolve(t *testing.T) {
 	}
 	t.Setenv("PLUMB_TEST_URL", "a url")
 	t.Setenv("AWS_SECRET_ACCESS_KEY", "the function's own")
-	r := aws.New(aws.Options{SSM: parameters, Secrets: secrets, Prefix: "/plumb/", Env: func(n string) bool { return strings.HasPrefix(n, "PLUMB_") }})
+	r := aws.New(aws.Options{Config: config(url), Prefix: "/plumb/", Env: func(n string) bool { return strings.HasPrefix(n, "PLUMB_") }})
 	for ref, want := range map[string]string{
 		"env:PLUMB_TEST_URL":        "a url",
 		"env:PLUMB_TEST_NONE":       "! not_found",
@@ -139,8 +144,9 @@ func TestResolve(t *testing.T) {
 
 // TestForget: a value is asked for once, until it is forgotten.
 func TestForget(t *testing.T) {
-	parameters, _ := clients(ministack(t))
-	r := aws.New(aws.Options{SSM: parameters})
+	url := ministack(t)
+	parameters := ssm.NewFromConfig(at(url))
+	r := aws.New(aws.Options{Config: config(url)})
 	get := func(want string) {
 		t.Helper()
 		if got, err := r.Resolve(t.Context(), "ssm", "/plumb/pw"); err != nil || got != want {
@@ -153,14 +159,13 @@ func TestForget(t *testing.T) {
 	get("first")
 	r.(secret.Forgetter).Forget()
 	get("second")
-	if _, err := r.Resolve(t.Context(), "secret", "x"); !fault.Is(err, fault.Invalid) {
-		t.Errorf("without a client: %v", err)
+	if _, err := aws.New(aws.Options{}).Resolve(t.Context(), "secret", "x"); !fault.Is(err, fault.Invalid) {
+		t.Errorf("without AWS: %v", err)
 	}
 }
 
 func TestNobodyThere(t *testing.T) {
-	parameters, _ := clients("http://127.0.0.1:1")
-	if _, err := aws.New(aws.Options{SSM: parameters}).Resolve(t.Context(), "ssm", "/x"); !fault.Is(err, fault.Unavailable) {
+	if _, err := aws.New(aws.Options{Config: config("http://127.0.0.1:1")}).Resolve(t.Context(), "ssm", "/x"); !fault.Is(err, fault.Unavailable) {
 		t.Errorf("nobody there: %v", err)
 	}
 }
