@@ -3,6 +3,7 @@ package file
 import (
 	"bytes"
 	"regexp"
+	"sync"
 )
 
 // A YAML parser's tree takes eighty times the text's memory. So a file that is laid out as files of records are, one item after the other, is cut into pieces of
@@ -20,11 +21,13 @@ const pieceSize = 256 << 10
 
 var (
 	// shared finds what makes one part of a text depend on another.
-	shared = regexp.MustCompile(`(?m)(^|[\s\[{,:-])[&*][^\s,\]}&*]|^(---|\.\.\.|%)`)
+	shared = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`(?m)(^|[\s\[{,:-])[&*][^\s,\]}&*]|^(---|\.\.\.|%)`) })
 	// listKey is a line that does nothing but begin a list.
-	listKey = regexp.MustCompile(`^([A-Za-z_][A-Za-z0-9_.-]*):[ \t]*(#.*)?\r?\n?$`)
+	listKey = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^([A-Za-z_][A-Za-z0-9_.-]*):[ \t]*(#.*)?\r?\n?$`) })
 	// emptyList is a line that says there is none.
-	emptyList = regexp.MustCompile(`^([A-Za-z_][A-Za-z0-9_.-]*):[ \t]*(\[[ \t]*\]|~|null)[ \t]*(#.*)?\r?\n?$`)
+	emptyList = sync.OnceValue(func() *regexp.Regexp {
+		return regexp.MustCompile(`^([A-Za-z_][A-Za-z0-9_.-]*):[ \t]*(\[[ \t]*\]|~|null)[ \t]*(#.*)?\r?\n?$`)
+	})
 )
 
 // splitYAML cuts a text into pieces; false where it is not laid out so.
@@ -33,7 +36,7 @@ func splitYAML(src []byte) ([]piece, bool) {
 	if bytes.HasPrefix(src, []byte("---\n")) {
 		at, line = 4, 1
 	}
-	if shared.Match(src[at:]) {
+	if shared().Match(src[at:]) {
 		return nil, false
 	}
 	var ps []piece
@@ -51,9 +54,9 @@ func splitYAML(src []byte) ([]piece, bool) {
 		case col == 0 && !item && listed:
 			return nil, false
 		case col == 0 && !item:
-			m := listKey.FindSubmatch(l)
+			m := listKey().FindSubmatch(l)
 			if m == nil {
-				if m = emptyList.FindSubmatch(l); m == nil {
+				if m = emptyList().FindSubmatch(l); m == nil {
 					return nil, false
 				}
 			}

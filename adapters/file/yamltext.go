@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
+	"sync"
 	"unicode/utf8"
 
 	"github.com/goccy/go-yaml/ast"
@@ -23,9 +24,9 @@ type yamlText struct {
 }
 
 // numeral is JSON's grammar of numbers. What only looks like one in YAML (007, 0x1f, 1_000) stays the text that it is.
-var numeral = regexp.MustCompile(`^-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?$`)
+var numeral = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?$`) })
 
-var notANumber = regexp.MustCompile(`^([-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN))$`)
+var notANumber = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^([-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN))$`) })
 
 // append appends the node's JSON text; y.bad says what cannot be written.
 func (y *yamlText) append(dst []byte, n ast.Node, depth int) []byte {
@@ -166,10 +167,10 @@ func (y *yamlText) plain(dst []byte, s string, null bool) []byte {
 	case "true", "True", "TRUE", "false", "False", "FALSE":
 		return append(dst, strings.ToLower(s)...)
 	}
-	if numeral.MatchString(s) {
+	if numeral().MatchString(s) {
 		return append(dst, s...)
 	}
-	if notANumber.MatchString(s) {
+	if notANumber().MatchString(s) {
 		y.bad = s + " is no number that can be kept"
 		return append(dst, "null"...)
 	}

@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/plumbline-sync/plumbline/shared/fault"
 )
@@ -56,7 +57,7 @@ const (
 )
 
 // decoration is what the driver puts around SQLite's message.
-var decoration = regexp.MustCompile(`^(?:[a-z ]+: )?(.*?) \(\d+\)(?: \([A-Z_]+\))?$`)
+var decoration = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^(?:[a-z ]+: )?(.*?) \(\d+\)(?: \([A-Z_]+\))?$`) })
 
 func (d *lite) fault(err error) trouble {
 	t := trouble{text: err.Error()}
@@ -69,7 +70,7 @@ func (d *lite) fault(err error) trouble {
 		return t
 	}
 	t.text = e.Error()
-	if m := decoration.FindStringSubmatch(t.text); m != nil {
+	if m := decoration().FindStringSubmatch(t.text); m != nil {
 		t.text = strings.TrimPrefix(m[1], "SQL logic error: ")
 	}
 	switch e.Code() {

@@ -4,6 +4,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/plumbline-sync/plumbline/shared/secret"
 )
@@ -45,7 +46,7 @@ type reference struct {
 }
 
 func holdsSecret(s string) bool {
-	for _, m := range anyRef.FindAllStringSubmatch(s, -1) {
+	for _, m := range anyRef().FindAllStringSubmatch(s, -1) {
 		if slices.Contains(secret.Kinds(), m[1]) {
 			return true
 		}
@@ -76,9 +77,11 @@ func looksReference(n *node) bool {
 }
 
 var (
-	userinfo = regexp.MustCompile(`://([^/?#\s]*)@`)
-	keyword  = regexp.MustCompile(`(?i)(?:^|[?&;\s])(?:password|passwd|pwd|token|api_?key|secret)=([^&;\s]+)`)
-	anyRef   = regexp.MustCompile(`\$\{(\w+):[^}]*\}`)
+	userinfo = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`://([^/?#\s]*)@`) })
+	keyword  = sync.OnceValue(func() *regexp.Regexp {
+		return regexp.MustCompile(`(?i)(?:^|[?&;\s])(?:password|passwd|pwd|token|api_?key|secret)=([^&;\s]+)`)
+	})
+	anyRef = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`\$\{(\w+):[^}]*\}`) })
 )
 
 // clear reports passwords in clear within any text of a side, and references where nothing resolves them.
@@ -104,12 +107,12 @@ func (r *reader) clear(n *node, path string) {
 
 // inClear reports whether a text is an address, or a list of keywords, with a password that is no reference.
 func inClear(s string) bool {
-	s = anyRef.ReplaceAllString(s, "$$")
-	if m := userinfo.FindStringSubmatch(s); m != nil {
+	s = anyRef().ReplaceAllString(s, "$$")
+	if m := userinfo().FindStringSubmatch(s); m != nil {
 		if _, pw, ok := strings.Cut(m[1], ":"); ok && strings.Trim(pw, "$") != "" && !strings.Contains(pw, "$") {
 			return true
 		}
 	}
-	m := keyword.FindStringSubmatch(s)
+	m := keyword().FindStringSubmatch(s)
 	return m != nil && !strings.Contains(m[1], "$")
 }

@@ -48,7 +48,7 @@ func (r *reader) limits(parent object, model bool) Limits {
 func (r *reader) limit(n *node, path string, whole bool) Limit {
 	const want = "want a share (30%%) or a number, got "
 	if n.shape == shapeText {
-		if p, ok := strings.CutSuffix(n.text, "%"); ok && numeral.MatchString(strings.TrimSpace(p)) {
+		if p, ok := strings.CutSuffix(n.text, "%"); ok && numeral().MatchString(strings.TrimSpace(p)) {
 			s, err := strconv.ParseFloat(strings.TrimSpace(p), 64)
 			switch {
 			case err != nil || math.IsInf(s, 0):

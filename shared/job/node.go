@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
+	"sync"
 )
 
 // A job file is read into a small tree of its own, in which every key and value knows its place, anchors and merges are resolved,
@@ -73,7 +74,9 @@ func (n *node) String() string {
 }
 
 // numeral is the grammar of numbers in a job file: JSON's. What only looks like one (007, 0x1f, 1_000) is text, as it is in the data.
-var numeral = regexp.MustCompile(`^-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]{1,4})?$`)
+var numeral = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]{1,4})?$`)
+})
 
 // plain gives a scalar without quotes its shape.
 func plain(s string) shape {
@@ -83,7 +86,7 @@ func plain(s string) shape {
 	case "true", "false", "True", "False", "TRUE", "FALSE":
 		return shapeBool
 	}
-	if numeral.MatchString(s) {
+	if numeral().MatchString(s) {
 		return shapeNumber
 	}
 	return shapeText

@@ -149,7 +149,7 @@ func varsSchema() schema {
 		"description": text("One line for people."),
 	})
 	v["type"] = []string{"object", "null"}
-	return schema{"description": "What is asked for at run time, and stands where ${var:NAME} is.", "type": "object", "propertyNames": schema{"pattern": varName.String()}, "additionalProperties": v}
+	return schema{"description": "What is asked for at run time, and stands where ${var:NAME} is.", "type": "object", "propertyNames": schema{"pattern": varName().String()}, "additionalProperties": v}
 }
 
 func limitSchema() schema {

@@ -4,13 +4,14 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/plumbline-sync/plumbline/shared/fault"
 )
 
 var (
-	varName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_-]*$`)
-	varRef  = regexp.MustCompile(`\$\{var:([^}]*)\}`)
+	varName = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_-]*$`) })
+	varRef  = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`\$\{var:([^}]*)\}`) })
 )
 
 // vars reads the variables that the job asks for.
@@ -26,7 +27,7 @@ func (r *reader) vars(parent object) []Var {
 	var vs []Var
 	for _, e := range n.entries {
 		path := dot("vars", e.key)
-		if !varName.MatchString(e.key) {
+		if !varName().MatchString(e.key) {
 			r.problem(e.place, path, "a variable's name has letters, digits, _ and -, and begins with a letter")
 		}
 		o := r.object(e.val, e.place, path, "choices", "default", "description")
@@ -96,14 +97,14 @@ func (r *reader) fillText(n *node, path []string, names []string) {
 		return
 	}
 	n.written, n.pending = n.text, r.values == nil
-	for _, m := range varRef.FindAllStringSubmatch(n.text, -1) {
+	for _, m := range varRef().FindAllStringSubmatch(n.text, -1) {
 		if !slices.Contains(names, m[1]) {
 			r.problem(n.place, at, "no variable %s is declared in vars%s", quote(m[1]), meant(m[1], names))
 			n.pending = true
 		}
 	}
 	if !n.pending {
-		n.text = varRef.ReplaceAllStringFunc(n.text, func(s string) string { return r.values[varRef.FindStringSubmatch(s)[1]] })
+		n.text = varRef().ReplaceAllStringFunc(n.text, func(s string) string { return r.values[varRef().FindStringSubmatch(s)[1]] })
 	}
 }
 

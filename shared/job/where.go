@@ -116,7 +116,7 @@ func (r *reader) condition(m *Model, e entry, path string) Condition {
 // text adds a text: what is written as /regex/ is one, what is a network is one, all else is a value.
 func (c *Condition) text(s, written string, vars map[string]string) error {
 	if len(written) > 1 && strings.HasPrefix(written, "/") && strings.HasSuffix(written, "/") {
-		expr := varRef.ReplaceAllStringFunc(written[1:len(written)-1], func(ref string) string { return regexp.QuoteMeta(vars[varRef.FindStringSubmatch(ref)[1]]) })
+		expr := varRef().ReplaceAllStringFunc(written[1:len(written)-1], func(ref string) string { return regexp.QuoteMeta(vars[varRef().FindStringSubmatch(ref)[1]]) })
 		return c.pattern(expr)
 	}
 	if looksNetwork(s) {

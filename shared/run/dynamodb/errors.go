@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net"
 	"regexp"
+	"sync"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
@@ -62,7 +63,7 @@ func codeOf(err error) string {
 }
 
 // action is what a refusal of AWS names.
-var action = regexp.MustCompile(`not authorized to perform: (\S+)`)
+var action = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`not authorized to perform: (\S+)`) })
 
 // wrap says what was done with which table, and gives the code. An error that has one stays as it is.
 func (s *Store) wrap(ctx context.Context, what string, err error) error {
@@ -80,7 +81,7 @@ func (s *Store) wrap(ctx context.Context, what string, err error) error {
 	case "ConditionalCheckFailedException", "ConditionalCheckFailed", "TransactionConflictException", "TransactionConflict", "TransactionInProgressException":
 		code = fault.Conflict
 	case "AccessDeniedException", "UnrecognizedClientException", "InvalidSignatureException", "ExpiredTokenException", "MissingAuthenticationTokenException", "IncompleteSignatureException":
-		if m := action.FindStringSubmatch(err.Error()); m != nil {
+		if m := action().FindStringSubmatch(err.Error()); m != nil {
 			return fault.Errorf(fault.Denied, "%s in table %q: %s is not allowed: %w", what, s.table, m[1], err)
 		}
 		code = fault.Denied

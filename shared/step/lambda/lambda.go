@@ -30,15 +30,14 @@ func Serve[In, Out any](r *adapter.Registry, s Secrets, name string, f Step[In, 
 	c := newContainer(r, s, name, os.Getenv)
 	lambda.Start(func(ctx context.Context, text json.RawMessage) (*Out, error) {
 		var out Out
-		err := c.invoke(ctx, text, func(ctx context.Context, e *step.Env) (err error) {
-			in, err := decode[In](name, text)
-			if err != nil {
+		in, err := decode[In](name, text)
+		if err == nil {
+			err = c.call(ctx, func(ctx context.Context, e *step.Env) (err error) {
+				out, err = f(e, ctx, in)
 				return err
-			}
-			out, err = f(e, ctx, in)
-			return err
-		})
-		if err != nil {
+			})
+		}
+		if err := c.ended(text, err); err != nil {
 			return nil, err
 		}
 		return &out, nil
@@ -56,13 +55,8 @@ func decode[In any](name string, text []byte) (in In, err error) {
 	return in, nil
 }
 
-// invoke calls f with an environment of its own: a folder for temporary files, which is empty before and after, and the request's id.
-// What it returns of an error is the name that the state machine knows, as the very last thing.
-func (c *container) invoke(ctx context.Context, text []byte, f func(context.Context, *step.Env) error) error {
-	err := c.ready()
-	if err == nil {
-		err = c.call(ctx, f)
-	}
+// ended logs how an invocation ended. What it returns of an error is the name that the state machine knows, as the very last thing.
+func (c *container) ended(text []byte, err error) error {
 	log := c.log.With("run", runOf(text))
 	if err != nil {
 		log.Error("step ended badly", "code", fault.Of(err), "error", err.Error())
@@ -72,7 +66,11 @@ func (c *container) invoke(ctx context.Context, text []byte, f func(context.Cont
 	return nil
 }
 
+// call calls f with an environment of its own: a folder for temporary files, which is empty before and after, and the request's id.
 func (c *container) call(ctx context.Context, f func(context.Context, *step.Env) error) error {
+	if err := c.ready(); err != nil {
+		return err
+	}
 	sweep(os.TempDir())
 	temp, err := os.MkdirTemp("", fmt.Sprintf("plumbline-%d-", os.Getpid()))
 	if err != nil {
