@@ -62,9 +62,10 @@ race: build $(TESTTOOLS) # every test under the race detector; what was skipped 
 	@mkdir -p $(TOOLS)
 	$(BIN)/gotestsum-$(GOTESTSUM) --format pkgname-and-test-fails --jsonfile $(TOOLS)/test.json -- -race -timeout 15m ./...
 
-bench: build $(TOOLS)/duckdb-$(DUCKDB) ## speed and memory as ratios against yardsticks; see docs/benchmarks.md
+bench: build $(TOOLS)/duckdb-$(DUCKDB) $(TESTTOOLS) ## speed and memory as ratios against yardsticks; see docs/benchmarks.md
 	go build -o bin/bench ./cmd/bench
 	bin/bench -plumb bin/plumb -python $(TOOLS)/duckdb-$(DUCKDB)/bin/python $(BENCH)
+	PLUMB_RECORDS=1000000 go test -run '^TestSize$$' -count 1 -v -timeout 60m ./statemachine
 
 generate: ## the JSON Schema of a job file, and the goldens
 	go test $(GOLDENS) -update

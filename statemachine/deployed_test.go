@@ -27,11 +27,13 @@ type world struct {
 	sfn   *sfn.Client
 	s3    *awss3.Client
 	runs  *dynamodb.Store
+
+	patience time.Duration // with one execution
 }
 
 func newWorld(t *testing.T, s *stacktest.Stack) *world {
 	return &world{
-		T: t, stack: s, sfn: sfn.NewFromConfig(s.Config), s3: awss3.NewFromConfig(s.Config, func(o *awss3.Options) { o.UsePathStyle = true }),
+		T: t, stack: s, patience: 2 * time.Minute, sfn: sfn.NewFromConfig(s.Config), s3: awss3.NewFromConfig(s.Config, func(o *awss3.Options) { o.UsePathStyle = true }),
 		runs: dynamodb.New(awsdynamodb.NewFromConfig(s.Config), s.Outputs["TableName"]),
 	}
 }
@@ -64,7 +66,7 @@ func (w *world) start(input string) (arn, id string) {
 // wait waits for an execution's end.
 func (w *world) wait(arn, id string) ended {
 	w.Helper()
-	for range 1200 {
+	for end := time.Now().Add(w.patience); time.Now().Before(end); time.Sleep(100 * time.Millisecond) {
 		d, err := w.sfn.DescribeExecution(w.Context(), &sfn.DescribeExecutionInput{ExecutionArn: &arn})
 		if err != nil {
 			w.Fatal(err)
@@ -72,7 +74,6 @@ func (w *world) wait(arn, id string) ended {
 		if d.Status != types.ExecutionStatusRunning {
 			return ended{DescribeExecutionOutput: d, id: id, path: w.path(arn)}
 		}
-		time.Sleep(100 * time.Millisecond)
 	}
 	w.Fatalf("execution %s does not end: %v", id, w.path(arn))
 	return ended{}
