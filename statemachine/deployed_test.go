@@ -174,6 +174,10 @@ func TestDeployed(t *testing.T) {
 		{"a job in the bucket wins over a bundled one", jobInBucket},
 		{"bad input is refused with a name", badInput},
 		{"a plan made earlier is applied", planLater},
+		{"a plan that was damaged is not", damagedPlan},
+		{"functions without permission", deniedRoles},
+		{"people without permission", deniedUsers},
+		{"a stack of another version", otherVersion},
 		{"two at once: one works", twoAtOnce},
 		{"stopped from outside", stoppedOutside},
 		{"plumb --stack", commandLine},
@@ -191,6 +195,7 @@ func TestDeployed(t *testing.T) {
 		manySyncs(newWorld(t, e.Deploy(t, built, "plumbline-syncs", "StepSeconds=0.25")))
 	})
 	t.Run("event files run through the binaries", func(t *testing.T) { eventFiles(w.at(t), built) })
+	t.Run("what a step left was damaged", func(t *testing.T) { damagedSnapshots(w.at(t), built) })
 	t.Run("an event file under the Runtime Interface Emulator", func(t *testing.T) { interfaceEmulator(w.at(t), built) })
 	t.Run("a function of one's own in the place of a step", func(t *testing.T) { ownFunction(w.at(t), built) })
 }

@@ -10,6 +10,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -31,14 +32,24 @@ import (
 // plumb runs the command line against the stack.
 func (w *world) plumb(code int, args ...string) string {
 	w.Helper()
+	got, out := w.plumbAs(nil, args...)
+	if got != code {
+		w.Fatalf("plumb %s: exit %d, want %d\n%s", strings.Join(args, " "), got, code, out)
+	}
+	return out
+}
+
+// plumbAs runs it with more in its environment, such as another's credentials.
+func (w *world) plumbAs(env []string, args ...string) (code int, out string) {
+	w.Helper()
 	cmd := exec.CommandContext(w.Context(), plumbBinary(w.T), args...)
 	cmd.Dir = w.TempDir()
-	cmd.Env = append(stacktest.Environ(w.stack.URL), "PLUMB_STACK="+w.stack.Name)
-	out, err := cmd.CombinedOutput()
-	if got := cmd.ProcessState.ExitCode(); got != code {
-		w.Fatalf("plumb %s: exit %d (%v), want %d\n%s", strings.Join(args, " "), got, err, code, out)
+	cmd.Env = slices.Concat(stacktest.Environ(w.stack.URL), []string{"PLUMB_STACK=" + w.stack.Name}, env)
+	text, err := cmd.CombinedOutput()
+	if cmd.ProcessState == nil {
+		w.Fatal(err)
 	}
-	return string(out)
+	return cmd.ProcessState.ExitCode(), string(text)
 }
 
 func plumbBinary(t *testing.T) string {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/plumbline-sync/plumbline/shared/fault"
@@ -147,8 +148,9 @@ func endedWith(id string, x machine.Execution) error {
 	var f struct {
 		Message string `json:"errorMessage"`
 	}
-	if json.Unmarshal([]byte(x.Cause), &f) == nil && f.Message != "" {
-		cause = f.Message
+	// What a function said stands at the end, as JSON.
+	if lead, rest, ok := strings.Cut(cause, `{"`); ok && json.Unmarshal([]byte(`{"`+rest), &f) == nil && f.Message != "" {
+		cause = lead + f.Message
 	}
 	return fault.Errorf(code, "execution %q ended %s: %s: %s", id, x.Status, or(x.Error, "no error"), or(cause, "no cause"))
 }
