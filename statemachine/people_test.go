@@ -73,6 +73,22 @@ func deniedUsers(w *world) {
 	}
 }
 
+// allowedUser has somebody who may do what docs/aws.md lists, and nothing else, use it.
+func allowedUser(w *world) {
+	w.put("data/denied.csv", devices(10, "leaf"))
+	job := filepath.Join(w.TempDir(), "allowed.yaml")
+	if err := os.WriteFile(job, []byte(jobOf("data/denied.csv", "data/allowed-out.csv", "")), 0o600); err != nil {
+		w.Fatal(err)
+	}
+	env := w.user("allowed", "cloudformation:DescribeStacks", "dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:Query", "s3:GetObject", "s3:ListBucket", "s3:PutObject",
+		"states:StartExecution", "states:DescribeExecution", "states:StopExecution")
+	for _, args := range []string{"push " + job, "jobs", "plan allowed", "sync allowed --yes", "runs", "show last", "show last changes", "show last journal", "watch last", "unlock"} {
+		if code, out := w.plumbAs(env, strings.Fields(args)...); code != 0 {
+			w.Errorf("plumb %s: exit %d: %s", args, code, out)
+		}
+	}
+}
+
 // otherVersion makes the stack one of another version, and back; what a released plumb says of it, package cli tests.
 func otherVersion(w *world) {
 	client := cloudformation.NewFromConfig(w.stack.Config)

@@ -62,7 +62,7 @@ func (c *container) ready() error {
 	c.made = &step.Env{
 		Registry: c.registry, Version: step.Release,
 		Runs:    dynamodb.New(awsdynamodb.NewFromConfig(cfg), c.get(varTable)).WithRetention(time.Duration(days) * 24 * time.Hour),
-		Objects: store, Secrets: c.secrets(cfg, c.get(varPrefix), readable), Jobs: jobs{bucket: store, dir: bundled()},
+		Objects: store, Secrets: c.secrets(cfg, c.get(varPrefix), readable), Jobs: jobs{bucket: store.Foreign(), dir: bundled()},
 		Buckets: func(_ context.Context, name string) (objects.Store, error) {
 			return s3.New(bucket, cmp.Or(name, c.get(varBucket))).Foreign().Hint(ofJobs), nil
 		},
