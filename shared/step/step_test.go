@@ -49,9 +49,9 @@ func TestSyncTwiceIsEmpty(t *testing.T) {
 func TestDeadlinesStopAndGoOn(t *testing.T) {
 	w := newWorld(t)
 	w.source.fill(120, "leaf")
-	w.source.slow, w.target.slow = time.Millisecond, time.Millisecond
+	w.source.slow, w.target.slow = 3*time.Millisecond, 3*time.Millisecond
 	w.env.Now = nil
-	w.env.Budget = 30 * time.Millisecond
+	w.env.Budget = 120 * time.Millisecond
 	out := w.run(wetSync())
 	if out.Status != run.Succeeded || !maps.Equal(w.source.roles, w.target.roles) || w.target.writes != 120 {
 		t.Fatalf("got %+v with %d writes", out, w.target.writes)
