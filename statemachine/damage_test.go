@@ -70,6 +70,9 @@ func damagedPlan(w *world) {
 			wants = []string{"the plan of run \"" + dry.id + "\" is no longer there", "make a new one"}
 		}
 		contains(w.T, r.Message, wants...)
+		if strings.HasSuffix(key, "plan.ndjson.zst") && harm == "cut short" {
+			contains(w.T, w.plumb(1, "sync", "--plan", dry.id, "--yes"), "damaged", "failed", "Nothing was written")
+		}
 		if r.Written || w.get("data/damage-out.csv") != target {
 			w.Errorf("%s %s: the target was written: %s", key, harm, r.Message)
 		}

@@ -164,8 +164,9 @@ func (e *engine) run() (Outcome, error) {
 		e.complete(&out)
 	}
 	if perr := e.pen.close(); err == nil && perr != nil {
-		_, _, err = e.stop.verdict()
-		err = errors.Join(err, perr)
+		if _, _, err = e.stop.verdict(); !errors.Is(err, perr) { // what stopped the run may just have been the pen's own trouble
+			err = errors.Join(err, perr)
+		}
 	}
 	e.meter.close()
 	e.mu.Lock()

@@ -34,7 +34,10 @@ func (v *runView) follow(ctx context.Context) (*run.Run, error) {
 		case err == nil && r.Job == "" && r.Status != run.Running: // a record only of that start refused it
 			return nil, fault.Errorf(fault.Code(r.Code), "%s", r.Message)
 		case err == nil && r.Status != run.Running:
-			return r, v.showPlanOf(ctx, r)
+			if err = v.showPlanOf(ctx, r); r.Code != "" { // how the run ended matters more than a plan that cannot be shown, and may be the same trouble
+				err = nil
+			}
+			return r, err
 		case err != nil && !fault.Is(err, fault.NotFound):
 			if bad++; bad > lookErrors || !fault.Retryable(err) || ctx.Err() != nil {
 				return nil, err
