@@ -175,6 +175,11 @@ func TestDeployed(t *testing.T) {
 		{"a job in the bucket wins over a bundled one", jobInBucket},
 		{"bad input is refused with a name", badInput},
 		{"a plan made earlier is applied", planLater},
+		{"a plan that was damaged is not", damagedPlan},
+		{"functions without permission", deniedRoles},
+		{"people without permission", deniedUsers},
+		{"people with the permissions of the docs", allowedUser},
+		{"a stack of another version", otherVersion},
 		{"two at once: one works", twoAtOnce},
 		{"stopped from outside", stoppedOutside},
 		{"plumb --stack", commandLine},
@@ -193,6 +198,7 @@ func TestDeployed(t *testing.T) {
 		manySyncs(newWorld(t, e.Deploy(t, built, "plumbline-syncs", "StepSeconds=0.25")))
 	})
 	t.Run("event files run through the binaries", func(t *testing.T) { eventFiles(w.at(t), built) })
+	t.Run("what a step left was damaged", func(t *testing.T) { damagedSnapshots(w.at(t), built) })
 	t.Run("an event file under the Runtime Interface Emulator", func(t *testing.T) { interfaceEmulator(w.at(t), built) })
 	t.Run("a function of one's own in the place of a step", func(t *testing.T) { ownFunction(w.at(t), built) })
 }
@@ -250,7 +256,7 @@ func jobInBucket(w *world) {
 	w.put("data/other.csv", devices(3, "spine"))
 	w.put("jobs/inventory.yaml", jobOf("data/other.csv", "data/other-out.csv", ""))
 	defer func() {
-		_, _ = w.s3.DeleteObject(context.Background(), &awss3.DeleteObjectInput{Bucket: aws.String(w.stack.Outputs["BucketName"]), Key: aws.String("jobs/inventory.yaml")})
+		w.remove("jobs/inventory.yaml")
 	}()
 	r := w.want(w.execute(`{"job":"inventory"}`), run.Succeeded, "")
 	if r.JobFile != "s3:jobs/inventory.yaml" || r.Counts["device"].Create != 3 {
@@ -259,13 +265,19 @@ func jobInBucket(w *world) {
 }
 
 func badInput(w *world) {
+	defer func() {
+		for _, name := range []string{"local", "lite", "broken"} {
+			w.remove("jobs/" + name + ".yaml")
+		}
+	}()
 	w.put("jobs/local.yaml", strings.ReplaceAll(jobOf("x", "y", ""), "s3:///", "./"))
+	w.put("jobs/lite.yaml", strings.Replace(jobOf("data/x.csv", "y", ""), "target: {adapter: file, path: \"s3:///y\", create: true}", "target: {adapter: sql, url: \"sqlite:inventory.db\"}", 1))
 	w.put("jobs/broken.yaml", "source: {adapter: file}\nmodles: {}\n")
 	for input, want := range map[string]string{
 		`{}`: "job is missing", `{"jop":"x","dry_run":"yes"}`: "jop: no such key", `{"job":"none"}`: `job "none": there is neither`, `{"job":"inventory","dry_run":"yes"}`: "dry_run",
 		`{"job":"inventory","colour":"red"}`: "colour", `"inventory"`: "execution input", `{"job":"inventory","vars":{"x":"1"}}`: "x",
 		`{"job":"../x"}`: "want the name of a job", `{"plan":"nosuchrun"}`: "nosuchrun", `{"plan":"a","resume":"b"}`: "exclude each other",
-		`{"job":"broken"}`: "modles", `{"job":"local"}`: "s3://", `{"job":"` + strings.Repeat("x", 200_000) + `"}`: "200",
+		`{"job":"broken"}`: "modles", `{"job":"local"}`: "s3://", `{"job":"lite"}`: "target: open sql: url: SQLite is a file of one machine", `{"job":"` + strings.Repeat("x", 200_000) + `"}`: "200",
 	} {
 		e := w.execute(input)
 		r := w.want(e, run.Failed, "Start FinishBadly Failed")

@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -19,6 +18,7 @@ import (
 	"time"
 
 	"github.com/plumbline-sync/plumbline/shared/run"
+	"github.com/plumbline-sync/plumbline/shared/servertest"
 	"github.com/plumbline-sync/plumbline/statemachine/stacktest"
 )
 
@@ -140,15 +140,10 @@ func eventFiles(w *world, built string) {
 // interfaceEmulator runs one event file under AWS's Runtime Interface Emulator, as sam local invoke does in its container.
 func interfaceEmulator(w *world, built string) {
 	arch := map[string]string{"amd64": "x86_64", "arm64": "arm64"}[runtime.GOARCH]
-	rie := stacktest.Tool(w.T, "sam-*/lib/python*/site-packages/samcli/local/rapid/aws-lambda-rie-"+arch)
+	rie := servertest.Tool(w.T, "sam-*/lib/python*/site-packages/samcli/local/rapid/aws-lambda-rie-"+arch)
 	ports := make([]string, 2)
 	for i := range ports {
-		l, err := net.Listen("tcp", "127.0.0.1:0")
-		if err != nil {
-			w.Fatal(err)
-		}
-		ports[i] = l.Addr().String()
-		_ = l.Close()
+		ports[i] = servertest.FreeAddress(w)
 	}
 	bin := filepath.Join(w.TempDir(), "rie")
 	text, err := os.ReadFile(rie)

@@ -7,20 +7,20 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/plumbline-sync/plumbline/statemachine/stacktest"
+	"github.com/plumbline-sync/plumbline/shared/servertest"
 )
 
 // TestTemplateIsClean runs the linters of templates; what they may not complain of says why in the template.
 func TestTemplateIsClean(t *testing.T) {
 	for name, c := range map[string][]string{
-		"cfn-lint":     {stacktest.Tool(t, "sam-*/bin/cfn-lint"), "template.yaml", "examples/ownfunction/template.yaml"},
-		"sam validate": {stacktest.Tool(t, "sam-*/bin/sam"), "validate", "--lint", "--template", "template.yaml"},
-		"checkov":      {stacktest.Tool(t, "checkov-*/bin/checkov"), "--skip-download", "--quiet", "--compact", "--framework", "cloudformation", "-f", "template.yaml"},
+		"cfn-lint":     {servertest.Tool(t, "sam-*/bin/cfn-lint"), "template.yaml", "examples/ownfunction/template.yaml"},
+		"sam validate": {servertest.Tool(t, "sam-*/bin/sam"), "validate", "--lint", "--template", "template.yaml"},
+		"checkov":      {servertest.Tool(t, "checkov-*/bin/checkov"), "--skip-download", "--quiet", "--compact", "--framework", "cloudformation", "-f", "template.yaml"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			cmd := exec.CommandContext(t.Context(), c[0], c[1:]...)
-			cmd.Dir, cmd.Env = stacktest.Root(t), append(os.Environ(), "SAM_CLI_TELEMETRY=0", "AWS_DEFAULT_REGION=us-east-1")
+			cmd.Dir, cmd.Env = servertest.Root(t), append(os.Environ(), "SAM_CLI_TELEMETRY=0", "AWS_DEFAULT_REGION=us-east-1")
 			if out, err := cmd.CombinedOutput(); err != nil {
 				t.Errorf("%v\n%s", err, out)
 			}
@@ -30,7 +30,7 @@ func TestTemplateIsClean(t *testing.T) {
 
 // TestPoliciesNameWhatTheyAllow: a wildcard stands only where AWS knows no resource, and says so.
 func TestPoliciesNameWhatTheyAllow(t *testing.T) {
-	text, err := os.ReadFile(filepath.Join(stacktest.Root(t), "template.yaml"))
+	text, err := os.ReadFile(filepath.Join(servertest.Root(t), "template.yaml"))
 	if err != nil {
 		t.Fatal(err)
 	}

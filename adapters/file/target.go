@@ -128,6 +128,7 @@ func (w *target) stage(m *adapter.Model) (*stage, *table, error) {
 
 // Commit implements adapter.Committer. After an error nothing of what was staged is in the files, and it is forgotten.
 // Changes of several files are put in place one after the other; each file wholly or not at all.
+// The engine commits after each section, which is of one model: so one replacement is open at a time, and in a bucket one upload with what it holds in memory (see s3.Bucket).
 func (w *target) Commit(ctx context.Context) error {
 	defer w.drop()
 	var files []*replacement

@@ -113,7 +113,7 @@ type Cascader interface {
 
 // Completer is called when a sync ends (sync_complete).
 type Completer interface {
-	// SyncComplete is called on the target once after a sync that tried at least one change, whatever came of it.
+	// SyncComplete is called on the target once after a sync that tried at least one change, whatever came of it, unless the target let us in no more (Denied).
 	SyncComplete(ctx context.Context, s Summary) error
 }
 

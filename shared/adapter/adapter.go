@@ -51,7 +51,7 @@ type Target interface {
 // Writer changes one record at a time. The engine calls it from several goroutines where Concurrent allows.
 // The change is valid during the call only.
 // Conflict says that the record exists already or a constraint of the system forbids it; NotFound on an update or delete that there is none (the engine takes a
-// delete of nothing as done); Throttled and Unavailable that nothing was done and the engine shall try again; UnknownOutcome that it may have been done.
+// delete of nothing as done); Throttled and Unavailable that nothing was done and the engine shall try again; Denied that nothing was done and nothing more will be, unless the target is opened anew; UnknownOutcome that it may have been done.
 type Writer interface {
 	Create(ctx context.Context, c *Change) (Result, error)
 	Update(ctx context.Context, c *Change) (Result, error)

@@ -87,7 +87,8 @@ type Outcome struct {
 
 // Run carries out the plan. It returns when every change has its final status, when the deadline is near (More), when the job says to stop (Outcome.Message),
 // or with an error: Stopped where ctx was cancelled; Denied or Unavailable where the target lets us in no more or stopped answering; UnknownOutcome where only a new load of the target can
-// tell what was done; Conflict where another writes the same journal; Touch's own. After any of them a new run can resume from the journal.
+// tell what was done; Conflict where another writes the same journal; Touch's own. After any of them a new run can resume from the journal; after Denied also Run itself, with the target
+// opened anew: what was denied counts as not sent.
 func Run(ctx context.Context, in Input) (Outcome, error) {
 	var fresh, snap cursor
 	if in.Fresh != nil {

@@ -31,8 +31,8 @@ func (e *engine) barrier() {
 		n += s.n
 	}
 	e.staged = e.staged[:0]
-	e.written = e.written || e.dirty
-	e.dirty = false
+	e.written = e.written || e.taken
+	e.dirty, e.taken = false, false
 	e.mu.Unlock()
 	e.pen.add(&journal.Entry{Kind: journal.Commit, N: n})
 	e.meter.tell("")

@@ -113,8 +113,10 @@ func (e *engine) sort(items []*item, results []adapter.Result) (again []*item, w
 			again = append(again, it)
 		case code == fault.UnknownOutcome || code == fault.TimedOut || code == fault.Stopped:
 			lost = append(lost, it)
-		case code == fault.Denied:
-			e.fail(it, r.Err)
+		case code == fault.Denied: // not sent after all: it may be let in once the target is opened anew
+			if !it.ac.Adopt { // else an earlier call may have sent it: it stays in flight
+				e.release([]*item{it})
+			}
 			e.stop.halt(false, "", fault.Errorf(fault.Denied, "%s: %w", describe(it), e.cleaned(r.Err)))
 		case code == fault.NotFound && it.c.Op == plan.Delete:
 			e.finish(it, adapter.Done, "it was gone already", nil)
@@ -217,13 +219,12 @@ func (e *engine) release(items []*item) {
 	}
 }
 
-// wrote notes that something was written, or may have been.
+// wrote notes that something was written, or may have been; where the target stages, it counts from the next commit on.
 func (e *engine) wrote() {
-	if e.committer == nil {
-		e.mu.Lock()
-		e.written = true
-		e.mu.Unlock()
-	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.written = e.written || e.committer == nil
+	e.taken = true
 }
 
 // cleaned returns err without secrets in its text.

@@ -54,6 +54,7 @@ type engine struct {
 	waits     int64 // changes that wait for a second try
 	belows    int64 // changes that a cascade takes along
 	dirty     bool  // something was sent since the last commit
+	taken     bool  // and something of it was not refused
 	tried     bool
 	written   bool
 	over      bool // Run is about to return; who comes later is not listened to
@@ -159,12 +160,13 @@ func (e *engine) run() (Outcome, error) {
 	e.barrier()
 	more, message, err := e.stop.verdict()
 	out := Outcome{More: more, Message: message, Partial: message != ""}
-	if !more && !e.stop.dead() {
+	if !more && !e.stop.dead() && !fault.Is(err, fault.Denied) { // who is not let in may come back
 		e.complete(&out)
 	}
 	if perr := e.pen.close(); err == nil && perr != nil {
-		_, _, err = e.stop.verdict()
-		err = errors.Join(err, perr)
+		if _, _, err = e.stop.verdict(); !errors.Is(err, perr) { // what stopped the run may just have been the pen's own trouble
+			err = errors.Join(err, perr)
+		}
 	}
 	e.meter.close()
 	e.mu.Lock()

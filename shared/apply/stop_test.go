@@ -46,7 +46,7 @@ func TestStops(t *testing.T) {
 		"denied": {
 			func(r *rig) { r.target.fault = failing(5, fault.Denied) },
 			fault.Denied, `create site 005: the server says denied with password **`, "",
-			map[adapter.Status]int64{"done": 5, "failed": 1},
+			map[adapter.Status]int64{"done": 5},
 			false,
 		},
 		"unavailable for good": {

@@ -98,6 +98,7 @@ type Step struct {
 	Failed   int64         `json:"failed,omitempty"`
 	Error    string        `json:"error,omitempty"`
 	Stalled  bool          `json:"stalled,omitempty"` // its last call came to its deadline before it got anywhere
+	Told     bool          `json:"told,omitempty"`    // of sync: its last call ended by itself, and noted in the run what it wrote
 	Memory   Memory        `json:"memory"`
 }
 

@@ -35,7 +35,7 @@ func OpenBlocks(ctx context.Context, store objects.Store, name string, f Format)
 	index, err := store.Open(ctx, name+indexSuffix)
 	if err != nil {
 		if fault.Is(err, fault.NotFound) {
-			return nil, fault.Errorf(fault.NotFound, "%s %q: there is none, or its writing never ended", f.What, name)
+			return nil, fault.Errorf(fault.NotFound, "%s %q: there is none: its index %q is missing, so its writing never ended or somebody removed it; %s", f.What, name, name+indexSuffix, f.advice())
 		}
 		return nil, err
 	}

@@ -91,7 +91,7 @@ func TestContainer(t *testing.T) {
 	if _, err := OpenBlocks(t.Context(), s, "p", Format{What: "plan", Version: 2}); !fault.Is(err, fault.Invalid) || err.Error() != `plan "p": written in version 3 of its format, this Plumbline reads up to 2; use a newer Plumbline` {
 		t.Errorf("got %v", err)
 	}
-	if _, err := OpenBlocks(t.Context(), s, "q", f); !fault.Is(err, fault.NotFound) || err.Error() != `plan "q": there is none, or its writing never ended` {
+	if _, err := OpenBlocks(t.Context(), s, "q", f); !fault.Is(err, fault.NotFound) || err.Error() != `plan "q": there is none: its index "q.index" is missing, so its writing never ended or somebody removed it; plan again` {
 		t.Errorf("got %v", err)
 	}
 }

@@ -47,7 +47,7 @@ func damageStore(t testing.TB) (*memory, [2]string, [2][]byte) {
 // Any byte altered and any end cut off is found, by what is read or at the latest by Verify, and the message says what to do.
 func TestDamage(t *testing.T) {
 	s, names, good := damageStore(t)
-	message := regexp.MustCompile(`^snapshot "x": (damaged: .*; load that side again|written in version \d+ of its format, this Plumbline reads up to 1; use a newer Plumbline)$`)
+	message := regexp.MustCompile(`^snapshot "x": (damaged: .*; a new run loads that side again|written in version \d+ of its format, this Plumbline reads up to 1; use a newer Plumbline)$`)
 	check := func(what string) {
 		t.Helper()
 		lines, err := readAll(t, s)
@@ -81,17 +81,17 @@ func TestDamageMessages(t *testing.T) {
 	randomRecords(r, 60).write(t, other, "x", r, Options{Every: 6})
 	data, index := names[0], names[1]
 	for want, do := range map[string]func(){
-		`snapshot "x": there is none, or its writing never ended`:                                               func() { delete(s.all, index) },
-		`snapshot "x": damaged: its data object "x.ndjson.zst" is missing; load that side again`:                func() { delete(s.all, data) },
-		`snapshot "x": damaged: its data object "x.ndjson.zst" has 0 bytes where the index says `:               func() { s.all[data] = nil },
-		`snapshot "x": damaged: its index "x.index" is empty; load that side again`:                             func() { s.all[index] = nil },
-		`snapshot "x": damaged: its index "x.index" is cut short; load that side again`:                         func() { s.all[index] = good[1][:20] },
-		`snapshot "x": damaged: its index "x.index" does not end as it should; load that side again`:            func() { s.all[index] = good[1][:len(good[1])-1] },
-		`snapshot "x": damaged: its index "x.index" does not match its digest; load that side again`:            func() { s.all[index][len(good[1])-100] ^= 4 },
-		`snapshot "x": damaged: the block at byte 0 of "x.ndjson.zst" does not match its checksum; load that`:   func() { s.all[data][20] ^= 4 },
-		`snapshot "x": damaged: its index "x.index" has a page that does not match its digest; load that side`:  func() { s.all[index][20] ^= 4 },
-		`snapshot "x": damaged: its data object "x.ndjson.zst" has `:                                            func() { s.all[data] = other.all[data] },
-		`snapshot "x": written in version 2 of its format, this Plumbline reads up to 1; use a newer Plumbline`: func() { newerVersion(t, s, "x") },
+		`snapshot "x": there is none: its index "x.index" is missing, so its writing never ended or somebody removed it; a new run`: func() { delete(s.all, index) },
+		`snapshot "x": damaged: its data object "x.ndjson.zst" is missing; a new run loads that side again`:                         func() { delete(s.all, data) },
+		`snapshot "x": damaged: its data object "x.ndjson.zst" has 0 bytes where the index says `:                                   func() { s.all[data] = nil },
+		`snapshot "x": damaged: its index "x.index" is empty; a new run loads that side again`:                                      func() { s.all[index] = nil },
+		`snapshot "x": damaged: its index "x.index" is cut short; a new run loads that side again`:                                  func() { s.all[index] = good[1][:20] },
+		`snapshot "x": damaged: its index "x.index" does not end as it should; a new run loads that side again`:                     func() { s.all[index] = good[1][:len(good[1])-1] },
+		`snapshot "x": damaged: its index "x.index" does not match its digest; a new run loads that side again`:                     func() { s.all[index][len(good[1])-100] ^= 4 },
+		`snapshot "x": damaged: the block at byte 0 of "x.ndjson.zst" does not match its checksum; a new run loads that`:            func() { s.all[data][20] ^= 4 },
+		`snapshot "x": damaged: its index "x.index" has a page that does not match its digest; a new run loads that side`:           func() { s.all[index][20] ^= 4 },
+		`snapshot "x": damaged: its data object "x.ndjson.zst" has `:                                                                func() { s.all[data] = other.all[data] },
+		`snapshot "x": written in version 2 of its format, this Plumbline reads up to 1; use a newer Plumbline`:                     func() { newerVersion(t, s, "x") },
 	} {
 		s.all[data], s.all[index] = bytes.Clone(good[0]), bytes.Clone(good[1])
 		do()

@@ -39,17 +39,20 @@ func Objects(name string) []string { return []string{name + dataSuffix, name + i
 type Format struct {
 	What    string // "snapshot", "plan"
 	Version int    // what is written; a newer one is refused, older ones are for the caller to judge
-	Advice  string // what a person does when one is damaged: "load that side again"; "" is to make it again
+	Advice  string // what a person does when one is damaged: "a new run loads that side again"; "" is that a new run makes it again
 }
 
 // damaged returns the error for a container that is not what was written.
 func (f Format) damaged(name, how string, args ...any) error {
-	advice := f.Advice
-	if advice == "" {
-		advice = "make it again"
-	}
-	args = append(append([]any{f.What, name}, args...), advice)
+	args = append(append([]any{f.What, name}, args...), f.advice())
 	return fault.Errorf(fault.Invalid, "%s %q: damaged: "+how+"; %s", args...)
+}
+
+func (f Format) advice() string {
+	if f.Advice == "" {
+		return "a new run makes it again"
+	}
+	return f.Advice
 }
 
 // totals describe the whole container.

@@ -86,7 +86,7 @@ func (w *Writer) Resume(ctx context.Context, state []byte) error {
 	}
 	var s saved
 	if err := json.Unmarshal(state, &s); err != nil || s.Version != version {
-		return fault.Errorf(fault.Invalid, "snapshot %q: the saved state cannot be read; load that side again", w.o.Name)
+		return fault.Errorf(fault.Invalid, "snapshot %q: the saved state cannot be read; a new run loads that side again", w.o.Name)
 	}
 	w.parts = s.Parts
 	return ctx.Err()

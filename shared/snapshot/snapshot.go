@@ -16,7 +16,7 @@ const (
 )
 
 func format() Format {
-	return Format{What: "snapshot", Version: version, Advice: "load that side again"}
+	return Format{What: "snapshot", Version: version, Advice: "a new run loads that side again"}
 }
 
 // Info describes a snapshot.

@@ -183,9 +183,9 @@ func TestDamagedPart(t *testing.T) {
 	}
 	part := file(t, dir, "x.part/000001")
 	damage := map[string]func(){
-		`snapshot "x": damaged: its saved part "x.part/000001" is missing; load that side again`: func() { s.Delete(t.Context(), "x.part/000001") }, //nolint:errcheck // seen by what follows
-		`snapshot "x": damaged: its saved part "x.part/000001" has 5 bytes, not`:                 func() { put(t, s, "x.part/000001", part[:5]) },
-		`snapshot "x": damaged: its saved part "x.part/000001": sort: sorted records are damaged: a chunk whose checksum is wrong; start over; load that side again`: func() {
+		`snapshot "x": damaged: its saved part "x.part/000001" is missing; a new run loads that side again`: func() { s.Delete(t.Context(), "x.part/000001") }, //nolint:errcheck // seen by what follows
+		`snapshot "x": damaged: its saved part "x.part/000001" has 5 bytes, not`:                            func() { put(t, s, "x.part/000001", part[:5]) },
+		`snapshot "x": damaged: its saved part "x.part/000001": sort: sorted records are damaged: a chunk whose checksum is wrong; start over; a new run loads that side again`: func() {
 			changed := bytes.Clone(part)
 			changed[50] ^= 1
 			put(t, s, "x.part/000001", changed)

@@ -3,6 +3,7 @@ package step
 import (
 	"context"
 	"errors"
+	"slices"
 
 	"github.com/plumbline-sync/plumbline/shared/fault"
 	"github.com/plumbline-sync/plumbline/shared/job"
@@ -26,17 +27,20 @@ func (e *Env) Check(ctx context.Context, f JobFile) (*job.Job, error) {
 	}
 	blind := *e
 	blind.Secrets = unknown{}
-	var errs []error
-	for _, s := range []*job.Side{filled.Source, filled.Target} {
-		o, err := blind.open(ctx, filled, s, nil)
-		switch {
-		case err == nil:
-			o.close()
-		case !fault.Is(err, fault.Unavailable):
+	errs := slices.DeleteFunc(blind.reach(ctx, filled), func(err error) bool { return fault.Is(err, fault.Unavailable) })
+	return j, fault.Wrap(fault.Invalid, errors.Join(errs...))
+}
+
+// reach opens both sides of the job, and returns what goes wrong with either: a path of a file where there are none, a secret that may not be read. It reads no records.
+func (e *Env) reach(ctx context.Context, j *job.Job) (errs []error) {
+	for _, s := range []*job.Side{j.Source, j.Target} {
+		if side, err := e.open(ctx, j, s, nil); err != nil {
 			errs = append(errs, err)
+		} else {
+			side.close()
 		}
 	}
-	return j, fault.Wrap(fault.Invalid, errors.Join(errs...))
+	return errs
 }
 
 // unknown resolves no reference.

@@ -12,7 +12,6 @@ import (
 	"github.com/plumbline-sync/plumbline/shared/mapping"
 	"github.com/plumbline-sync/plumbline/shared/plan"
 	"github.com/plumbline-sync/plumbline/shared/run"
-	"github.com/plumbline-sync/plumbline/shared/snapshot"
 )
 
 // Diff compares the run's two snapshots and writes its plan; the target's audit, where it has one, is asked about every change that would be applied.
@@ -114,11 +113,11 @@ func (e *Env) planInput(ctx context.Context, r *run.Run, j *job.Job) (in *plan.I
 			c()
 		}
 	}
-	if in.Source, err = snapshot.Open(ctx, e.Objects, p+SnapshotSource); err != nil {
+	if in.Source, err = e.openSnapshot(ctx, r, SnapshotSource); err != nil {
 		return nil, nil, err
 	}
 	closers = append(closers, func() { in.Source.Close() })
-	if in.Target, err = snapshot.Open(ctx, e.Objects, p+SnapshotTarget); err != nil {
+	if in.Target, err = e.openSnapshot(ctx, r, SnapshotTarget); err != nil {
 		done()
 		return nil, nil, err
 	}

@@ -7,7 +7,6 @@ import (
 
 	"github.com/plumbline-sync/plumbline/shared/fault"
 	"github.com/plumbline-sync/plumbline/shared/run"
-	"github.com/plumbline-sync/plumbline/shared/snapshot"
 )
 
 // FinishIn says how the run's steps ended.
@@ -172,7 +171,7 @@ func (e *Env) setBaseline(ctx context.Context, r *run.Run, status run.Status) er
 	if r.DryRun || (status != run.Succeeded && status != run.Partial) {
 		return nil
 	}
-	s, err := snapshot.Open(ctx, e.Objects, snapshotOf(r, SnapshotSource))
+	s, err := e.openSnapshot(ctx, r, SnapshotSource)
 	if err != nil {
 		return err
 	}
@@ -184,8 +183,17 @@ func (e *Env) setBaseline(ctx context.Context, r *run.Run, status run.Status) er
 	return e.Runs.SetBaseline(ctx, key, run.Baseline{Run: r.ID, Counts: s.Info().Kinds})
 }
 
-// journalled reports whether the run's journal has begun: from then on something was written, or may have been.
+// journalled reports whether something was written, or may have been, that the run does not know of: its journal has begun, and a sync that was cut off has not told what it wrote.
 func (e *Env) journalled(ctx context.Context, id string) (bool, error) {
+	steps, err := e.Runs.Steps(ctx, id)
+	for _, s := range steps {
+		if s.Name == StepSync && s.Told {
+			return false, err
+		}
+	}
+	if err != nil {
+		return false, err
+	}
 	for _, err := range e.Objects.List(ctx, RunPrefix(id)+JournalPrefix) {
 		return err == nil, err
 	}

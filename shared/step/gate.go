@@ -48,7 +48,7 @@ func (e *Env) Gate(ctx context.Context, in In) (GateOut, error) {
 	if r, err = e.Runs.Update(ctx, r.ID, func(r *run.Run) { r.Step = StepGate }); err != nil {
 		return GateOut{}, err
 	}
-	p, err := plan.Open(ctx, e.Objects, snapshotOf(r, PlanName))
+	p, err := e.openPlan(ctx, r)
 	if err != nil {
 		return GateOut{}, err
 	}

@@ -157,9 +157,9 @@ func (e *Env) job(ctx context.Context, r *run.Run) (*job.Job, error) {
 	if err != nil {
 		return nil, err
 	}
-	text, err := e.Objects.Get(ctx, RunPrefix(r.ID)+objJob)
+	text, err := e.jobText(ctx, r)
 	if err != nil {
-		return nil, fmt.Errorf("run %q: read its copy of the job: %w", r.ID, err)
+		return nil, err
 	}
 	return e.parse(r.Job, JobFile{File: r.JobFile, Dir: r.JobDir, Text: text}, in)
 }

@@ -68,8 +68,8 @@ func (e *Env) Start(ctx context.Context, in StartIn) (StartOut, error) {
 	}
 	r.Job, r.JobDigest, r.JobFile, r.JobDir = j.Name, j.Digest, file.File, file.Dir
 	if e.NoLocal {
-		if err := e.reach(ctx, j); err != nil {
-			return StartOut{}, err
+		if errs := e.reach(ctx, j); len(errs) > 0 {
+			return StartOut{}, fault.Wrap(fault.Of(errs[0]), errors.Join(errs...))
 		}
 	}
 	if !r.DryRun {
@@ -110,9 +110,9 @@ func (e *Env) resolve(ctx context.Context, r *run.Run, in *Input) (JobFile, erro
 	if err := e.inherit(ctx, r, in, old); err != nil {
 		return JobFile{}, err
 	}
-	text, err := e.Objects.Get(ctx, RunPrefix(old.ID)+objJob)
+	text, err := e.jobText(ctx, old)
 	if err != nil {
-		return JobFile{}, fmt.Errorf("run %q: read its copy of the job: %w", old.ID, err)
+		return JobFile{}, err
 	}
 	r.Job = old.Job
 	return JobFile{File: old.JobFile, Dir: old.JobDir, Text: text}, nil
@@ -196,23 +196,6 @@ func (e *Env) started(ctx context.Context, r *run.Run) (StartOut, error) {
 		waited = fmt.Sprintf(" (waited %s)", j.LockWait)
 	}
 	return StartOut{}, fault.Errorf(fault.Refused, "run %q holds the lock of the target since %s%s; wait for it to end, or see \"plumb unlock\"", l.Run, l.Since.Local().Format("2006-01-02 15:04:05"), waited)
-}
-
-// reach says what of the job cannot work where there are no local files, both sides at once (Invalid): a file's path, a secret that may not be read. It reads no records.
-func (e *Env) reach(ctx context.Context, j *job.Job) error {
-	var errs []error
-	for _, s := range []*job.Side{j.Source, j.Target} {
-		side, err := e.open(ctx, j, s, nil)
-		if err != nil {
-			errs = append(errs, err)
-			continue
-		}
-		side.close()
-	}
-	if len(errs) == 0 {
-		return nil
-	}
-	return fault.Wrap(fault.Of(errs[0]), errors.Join(errs...))
 }
 
 // lockName returns what the target's lock is named by: the job's own word, else the adapter's.

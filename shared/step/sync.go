@@ -9,7 +9,6 @@ import (
 	"github.com/plumbline-sync/plumbline/shared/apply"
 	"github.com/plumbline-sync/plumbline/shared/fault"
 	"github.com/plumbline-sync/plumbline/shared/job"
-	"github.com/plumbline-sync/plumbline/shared/plan"
 	"github.com/plumbline-sync/plumbline/shared/run"
 	"github.com/plumbline-sync/plumbline/shared/snapshot"
 )
@@ -53,24 +52,16 @@ func (e *Env) sync(ctx context.Context, t *track, r *run.Run, j *job.Job) (more 
 		return false, err
 	}
 	defer done()
-	if p, ok := target.adapter.(adapter.Preparer); ok {
-		err := p.Prepare(ctx)
-		if again, ok := e.reopen(ctx, j, target, t.log, err); ok {
-			target = again
-			t.hide(target.redact)
-			err = again.adapter.(adapter.Preparer).Prepare(ctx)
-		}
-		if err != nil {
-			return false, target.redact.Error(fmt.Errorf("prepare target %q: %w", target.Adapter, err))
-		}
-	}
-	ins.Models, ins.Target, ins.Deadline, ins.Touch, ins.Log, ins.Redact = target.models, target.adapter, deadline, touch, t.log, target.redact.Text
-	ins.Batch, ins.Workers, ins.Rate = target.Batch, target.Workers, target.Rate
+	ins.Deadline, ins.Touch, ins.Log = deadline, touch, t.log
 	ins.Progress = func(p apply.Progress) {
 		t.progress(func(s *run.Step) { s.Handled, s.Total, s.Failed, s.Detail = p.Done, p.Total, p.Failed, p.Doing })
 	}
-	out, err := apply.Run(ctx, *ins)
-	err = target.redact.Error(err)
+	out, err := target.apply(ctx, ins)
+	if again, ok := e.reopen(ctx, j, target, t.log, err); ok { // the journal says where to go on
+		target = again
+		t.hide(target.redact)
+		out, err = target.apply(ctx, ins)
+	}
 	_, uerr := e.Runs.Update(context.WithoutCancel(ctx), r.ID, func(r *run.Run) {
 		r.Written = r.Written || out.Written
 		r.Results = map[string]int64{}
@@ -82,6 +73,9 @@ func (e *Env) sync(ctx context.Context, t *track, r *run.Run, j *job.Job) (more 
 			r.Message = out.Message
 		}
 	})
+	if uerr == nil {
+		t.progress(func(s *run.Step) { s.Told = true })
+	}
 	if err == nil {
 		err = uerr
 	}
@@ -92,6 +86,19 @@ func (e *Env) sync(ctx context.Context, t *track, r *run.Run, j *job.Job) (more 
 		return false, fmt.Errorf("sync: %w", err)
 	}
 	return out.More, nil
+}
+
+// apply prepares the target and has the plan applied to it.
+func (s *side) apply(ctx context.Context, in *apply.Input) (apply.Outcome, error) {
+	if p, ok := s.adapter.(adapter.Preparer); ok {
+		if err := p.Prepare(ctx); err != nil {
+			return apply.Outcome{}, s.redact.Error(fmt.Errorf("prepare target %q: %w", s.Adapter, err))
+		}
+	}
+	in.Models, in.Target, in.Redact = s.models, s.adapter, s.redact.Text
+	in.Batch, in.Workers, in.Rate = s.Batch, s.Workers, s.Rate
+	out, err := apply.Run(ctx, *in)
+	return out, s.redact.Error(err)
 }
 
 // applyInput opens what applying the run's plan reads. done closes it.
@@ -107,11 +114,11 @@ func (e *Env) applyInput(ctx context.Context, r *run.Run, j *job.Job) (in *apply
 		done()
 		return nil, nil, err
 	}
-	if in.Plan, err = plan.Open(ctx, e.Objects, snapshotOf(r, PlanName)); err != nil {
+	if in.Plan, err = e.openPlan(ctx, r); err != nil {
 		return fail(err)
 	}
 	closers = append(closers, func() { in.Plan.Close() })
-	if in.Snapshot, err = snapshot.Open(ctx, e.Objects, snapshotOf(r, SnapshotTarget)); err != nil {
+	if in.Snapshot, err = e.openSnapshot(ctx, r, SnapshotTarget); err != nil {
 		return fail(err)
 	}
 	closers = append(closers, func() { in.Snapshot.Close() })

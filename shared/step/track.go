@@ -49,7 +49,7 @@ func (e *Env) begin(ctx context.Context, r *run.Run, name, unit string) (*track,
 		}
 	}
 	t.step.Calls++
-	t.step.Status, t.step.Error = string(run.Running), ""
+	t.step.Status, t.step.Error, t.step.Told = string(run.Running), "", false
 	t.lines = run.NewLogger(e.Runs, r.ID, name, run.LogOptions{Redact: t.clean})
 	t.log = slog.New(t.lines)
 	if _, err := e.Runs.Update(ctx, r.ID, func(r *run.Run) { r.Step = name }); err != nil {

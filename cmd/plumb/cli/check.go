@@ -29,7 +29,7 @@ func (a *app) checkCommand() *cobra.Command {
 			}
 			switch {
 			case a.onStack() && connect:
-				return usage("--connect asks both systems from this machine, and a stack's functions may reach others: leave --stack out")
+				return usage("--connect asks both systems from this machine, and a stack's functions may reach others: leave --stack out, or have the stack ask them with plumb plan JOB --stack %s, which writes nothing", a.stack.name)
 			case a.onStack():
 				return a.checkFor(c.Context(), files)
 			}

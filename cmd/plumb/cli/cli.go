@@ -123,7 +123,7 @@ func (a *app) root() *cobra.Command {
 			c.ValidArgsFunction = complete
 		}
 	}
-	for _, name := range []string{"plan", "sync", "resume", "stop", "unlock", "runs", "show", "watch", "check", "push"} {
+	for _, name := range []string{"plan", "sync", "resume", "stop", "unlock", "runs", "show", "watch", "check", "push", "jobs"} {
 		if c, _, err := root.Find([]string{name}); err == nil {
 			c.Annotations = map[string]string{withStack: ""}
 		}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/plumbline-sync/plumbline/shared/fault"
@@ -33,7 +34,10 @@ func (v *runView) follow(ctx context.Context) (*run.Run, error) {
 		case err == nil && r.Job == "" && r.Status != run.Running: // a record only of that start refused it
 			return nil, fault.Errorf(fault.Code(r.Code), "%s", r.Message)
 		case err == nil && r.Status != run.Running:
-			return r, v.showPlanOf(ctx, r)
+			if err = v.showPlanOf(ctx, r); r.Code != "" { // how the run ended matters more than a plan that cannot be shown, and may be the same trouble
+				err = nil
+			}
+			return r, err
 		case err != nil && !fault.Is(err, fault.NotFound):
 			if bad++; bad > lookErrors || !fault.Retryable(err) || ctx.Err() != nil {
 				return nil, err
@@ -147,8 +151,9 @@ func endedWith(id string, x machine.Execution) error {
 	var f struct {
 		Message string `json:"errorMessage"`
 	}
-	if json.Unmarshal([]byte(x.Cause), &f) == nil && f.Message != "" {
-		cause = f.Message
+	// What a function said stands at the end, as JSON.
+	if lead, rest, ok := strings.Cut(cause, `{"`); ok && json.Unmarshal([]byte(`{"`+rest), &f) == nil && f.Message != "" {
+		cause = lead + f.Message
 	}
 	return fault.Errorf(code, "execution %q ended %s: %s: %s", id, x.Status, or(x.Error, "no error"), or(cause, "no cause"))
 }

@@ -18,8 +18,9 @@ func (a *app) loadCommand() *cobra.Command {
 	var limit int64
 	var vars []string
 	c := &cobra.Command{
-		Use:   "load JOB source|target",
-		Short: "Show the records of one side as the job sees them",
+		Annotations: map[string]string{insteadOfStack: "plumb plan JOB loads both sides there, and plumb show RUN records shows them"},
+		Use:         "load JOB source|target",
+		Short:       "Show the records of one side as the job sees them",
 		Long: "load pulls the first records of one side, maps and checks them as a run does, and prints them and the findings. Nothing is kept.\n" +
 			exitHelp(exitDone, exitFailed, exitUsage, exitAborted),
 		Args: args(2, 2, "a JOB, and source or target"),

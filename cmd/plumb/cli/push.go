@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/spf13/cobra"
@@ -77,36 +78,48 @@ func (a *app) push(ctx context.Context, s *state, j *job.Job) error {
 // fit reads job files as a stack's start does, all problems of all files at once. AWS is not asked.
 func (a *app) fit(ctx context.Context, files []string) ([]*job.Job, error) {
 	env := &step.Env{Registry: a.registry, Buckets: bucketsOf(aws.Config{}, "stack"), NoLocal: true}
-	all := &job.Problems{}
+	var wrong wrongJobs
 	var jobs []*job.Job
-	var errs []error
 	for _, file := range files {
 		text, err := os.ReadFile(file) //nolint:gosec // the user names it
 		if err != nil {
 			return nil, fault.Errorf(fault.NotFound, "read job %q: %w", file, err)
 		}
 		if len(text) > maxJob {
-			errs = append(errs, fault.Errorf(fault.Invalid, "%s: a stack takes job files up to 1 MiB", file))
+			wrong.add(file, errors.New("a stack takes job files up to 1 MiB"))
 			continue
 		}
 		j, err := env.Check(ctx, step.JobFile{File: filepath.ToSlash(file), Dir: "/jobs", Text: text})
-		if p, ok := errors.AsType[*job.Problems](err); ok {
-			all.List = append(all.List, p.List...)
-			continue
-		}
-		if err != nil {
-			errs = append(errs, fmt.Errorf("%s: %w", file, err))
-			continue
+		switch {
+		case err != nil:
+			wrong.add(file, err)
+		case looksLikeFile(j.Name):
+			wrong.add(file, fmt.Errorf("with a stack a job's name cannot end as a file does (got %q): say another by job: NAME", j.Name))
 		}
 		jobs = append(jobs, j)
 	}
-	if len(all.List) > 0 {
-		return nil, &exitError{exitUsage, all}
+	return jobs, wrong.err()
+}
+
+// wrongJobs gathers what is wrong with several job files.
+type wrongJobs struct{ all job.Problems }
+
+func (w *wrongJobs) add(file string, err error) {
+	if p, ok := errors.AsType[*job.Problems](err); ok {
+		w.all.List = append(w.all.List, p.List...)
+		return
 	}
-	if len(errs) > 0 {
-		return nil, fault.Wrap(fault.Invalid, errors.Join(errs...))
+	for line := range strings.SplitSeq(err.Error(), "\n") {
+		w.all.List = append(w.all.List, job.Problem{File: file, Text: line})
 	}
-	return jobs, nil
+}
+
+// err returns all of it; nil where nothing is wrong.
+func (w *wrongJobs) err() error {
+	if len(w.all.List) == 0 {
+		return nil
+	}
+	return &exitError{exitUsage, &w.all}
 }
 
 // checkFor checks job files for a stack, without putting them there.

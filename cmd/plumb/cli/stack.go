@@ -22,6 +22,9 @@ import (
 // withStack marks, as an annotation, the commands that work with a stack too.
 const withStack = "stack"
 
+// insteadOfStack says, as an annotation, what to use with a stack instead of a command that works on this machine only.
+const insteadOfStack = "instead of stack"
+
 // stackFlags say which stack is meant: none where the name is empty.
 type stackFlags struct {
 	name    string
@@ -48,7 +51,7 @@ func (a *app) choose(c *cobra.Command) error {
 	case given && a.stack.name == "":
 		return usage("--stack wants the name of a stack")
 	case given && !knows:
-		return usage("%s works on this machine only, not with --stack", c.CommandPath())
+		return usage("%s works on this machine only, not with --stack%s", c.CommandPath(), prefixed(": ", c.Annotations[insteadOfStack]))
 	case f.Changed("state") || !knows:
 		a.stack.name = ""
 	}
@@ -69,12 +72,17 @@ func knowsStack(c *cobra.Command) bool {
 	return false
 }
 
-// stackJob refuses what cannot name a job of a stack.
+// stackJob refuses what cannot name a job of a stack: what has the looks of a file.
 func (a *app) stackJob(name string) error {
-	if !strings.ContainsAny(name, "/\\.") {
+	if !strings.ContainsAny(name, "/\\") && !looksLikeFile(name) {
 		return nil
 	}
 	return usage("job %q: with a stack a JOB is a name, not a file; plumb push FILE puts a file there, under its job's name", name)
+}
+
+// looksLikeFile reports whether a name ends as job files do.
+func looksLikeFile(name string) bool {
+	return strings.HasSuffix(name, ".yaml") || strings.HasSuffix(name, ".yml")
 }
 
 // stack is a deployed stack.

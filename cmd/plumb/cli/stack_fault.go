@@ -9,13 +9,14 @@ import (
 	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/credentials/ssocreds"
 	"github.com/aws/smithy-go"
+	"github.com/aws/smithy-go/logging"
 
 	"github.com/plumbline-sync/plumbline/shared/fault"
 )
 
 // credentials makes the SDK's configuration of the user's own: environment, profile, single sign-on. Each thing that is missing has its own message.
 func (s *stack) credentials(ctx context.Context, f stackFlags) (aws.Config, error) {
-	var options []func(*config.LoadOptions) error
+	options := []func(*config.LoadOptions) error{config.WithLogger(logging.Nop{})} // what a person is to know stands in the errors
 	if f.region != "" {
 		options = append(options, config.WithRegion(f.region))
 	}
@@ -91,7 +92,7 @@ func (s *stack) fault(ctx context.Context, err error) error {
 	case "InvalidClientTokenId", "UnrecognizedClientException", "SignatureDoesNotMatch", "InvalidSignatureException", "IncompleteSignature", "MissingAuthenticationToken", "AuthFailure":
 		return s.errorf(fault.Denied, "AWS does not take these credentials: %s (%s)", text, word)
 	case "AccessDenied", "AccessDeniedException", "UnauthorizedOperation":
-		return s.errorf(fault.Denied, "access denied: %s", text)
+		return s.errorf(fault.Denied, "access denied: check the policies of your credentials: %s", text)
 	case "Throttling", "ThrottlingException", "RequestLimitExceeded":
 		return s.errorf(fault.Throttled, "%s (%s)", text, word)
 	case "ValidationError":

@@ -100,6 +100,7 @@ func TestEndedWith(t *testing.T) {
 	}{
 		{machine.Execution{Status: "FAILED", Error: "Refused", Cause: "limits"}, fault.Refused, `execution "x" ended FAILED: Refused: limits`},
 		{machine.Execution{Status: "FAILED", Error: "Invalid", Cause: `{"errorType":"Invalid","errorMessage":"no job"}`}, fault.Internal, `execution "x" ended FAILED: Invalid: no job`},
+		{machine.Execution{Status: "FAILED", Error: "NotClosed", Cause: `finish could not close the run: {"errorMessage":"get run: dynamodb:GetItem is not allowed","errorType":"Denied"}`}, fault.Internal, `execution "x" ended FAILED: NotClosed: finish could not close the run: get run: dynamodb:GetItem is not allowed`},
 		{machine.Execution{Status: "ABORTED"}, fault.Stopped, `execution "x" ended ABORTED: no error: no cause`},
 		{machine.Execution{Status: "TIMED_OUT"}, fault.TimedOut, `execution "x" ended TIMED_OUT: no error: no cause`},
 	} {

@@ -20,33 +20,41 @@ func (a *app) watchCommand() *cobra.Command {
 			exitHelp(exitDone, exitFailed, exitUsage, exitPartial, exitRefused, exitHalfway, exitTimedOut, exitAborted),
 		Args: args(1, 1, "one RUN"),
 		RunE: func(c *cobra.Command, as []string) error {
-			ctx := c.Context()
-			s, err := a.open(ctx, false)
-			if err != nil {
-				return err
-			}
-			defer s.done()
-			id, err := a.following(ctx, s, as[0])
-			if err != nil {
-				return err
-			}
-			dry := false // a plan that is longer than the screen is cut, not paged
-			v := &runView{app: a, state: s, id: id, in: step.Input{DryRun: &dry}, flags: &runFlags{}, bars: a.newProgress()}
-			r, err := v.follow(ctx)
-			v.bars.stop()
-			if err != nil && ctx.Err() != nil {
-				return v.left()
-			}
-			if err != nil {
-				return err
-			}
-			return v.conclude(ctx, r)
+			return a.onRun(c.Context(), as[0], a.watch)
 		},
 	}
 }
 
+func (a *app) watch(ctx context.Context, s *state, id string) error {
+	dry := false // a plan that is longer than the screen is cut, not paged
+	v := &runView{app: a, state: s, id: id, in: step.Input{DryRun: &dry}, flags: &runFlags{}, bars: a.newProgress()}
+	r, err := v.follow(ctx)
+	v.bars.stop()
+	if err != nil && ctx.Err() != nil {
+		return v.left()
+	}
+	if err != nil {
+		return err
+	}
+	return v.conclude(ctx, r)
+}
+
+// onRun calls f with the run that a person named, in the stack or the state folder.
+func (a *app) onRun(ctx context.Context, name string, f func(ctx context.Context, s *state, id string) error) error {
+	s, err := a.open(ctx, false)
+	if err != nil {
+		return err
+	}
+	defer s.done()
+	id, err := s.following(ctx, name)
+	if err != nil {
+		return err
+	}
+	return f(ctx, s, id)
+}
+
 // following returns the id of a run to follow; one whose execution began just now may have no record yet.
-func (a *app) following(ctx context.Context, s *state, name string) (string, error) {
+func (s *state) following(ctx context.Context, name string) (string, error) {
 	r, err := s.find(ctx, name)
 	if err == nil {
 		return r.ID, nil
@@ -71,17 +79,9 @@ func (a *app) stopCommand() *cobra.Command {
 			if !a.onStack() {
 				return usage("stop ends a run of a stack: give --stack NAME; a run of this machine is stopped by Ctrl-C where it works")
 			}
-			ctx := c.Context()
-			s, err := a.open(ctx, false)
-			if err != nil {
-				return err
-			}
-			defer s.done()
-			id, err := a.following(ctx, s, as[0])
-			if err != nil {
-				return err
-			}
-			return a.stop(ctx, s, id, "by "+whoami()+prefixed(": ", reason))
+			return a.onRun(c.Context(), as[0], func(ctx context.Context, s *state, id string) error {
+				return a.stop(ctx, s, id, "by "+whoami()+prefixed(": ", reason))
+			})
 		},
 	}
 	c.Flags().StringVar(&reason, "reason", "", "why, for the run's record")

@@ -27,6 +27,7 @@ type Bucket struct {
 	transfer *transfermanager.Client
 	name     string
 	foreign  bool
+	hint     string
 }
 
 // New returns the bucket as a store. It asks nothing of S3 yet. The client's checksums are turned on; what it says of retries holds.
@@ -36,7 +37,7 @@ func New(client *awss3.Client, bucket string) *Bucket {
 		o.ResponseChecksumValidation = aws.ResponseChecksumValidationWhenSupported
 		o.DisableLogOutputChecksumValidationSkipped = true // objects of several parts have no checksum of the whole; TLS guards those
 	})
-	return &Bucket{client: client, name: bucket, transfer: transfermanager.New(client, func(o *transfermanager.Options) {
+	return &Bucket{client: client, name: bucket, hint: "check the policies of who asks, and the bucket's", transfer: transfermanager.New(client, func(o *transfermanager.Options) {
 		o.PartSizeBytes, o.MultipartUploadThreshold, o.MaxUploadParts = partSize, partSize, maxParts
 		o.Concurrency = 1 // one part is sent while the next is filled
 		o.FailTimeout = abortTimeout
@@ -50,6 +51,13 @@ func (b *Bucket) Name() string { return b.name }
 func (b *Bucket) Foreign() *Bucket {
 	c := *b
 	c.foreign = true
+	return &c
+}
+
+// Hint returns the same bucket with another text that says, at the end of a Denied error, what a person is to check.
+func (b *Bucket) Hint(text string) *Bucket {
+	c := *b
+	c.hint = text
 	return &c
 }
 

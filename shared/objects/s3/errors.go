@@ -85,8 +85,10 @@ func (b *Bucket) wrap(ctx context.Context, operation, name string, err error) er
 		return fault.Errorf(code, "store object %q: another was stored in bucket %q meanwhile", name, b.name)
 	case code == fault.Conflict && operation == "read":
 		return fault.Errorf(code, "read object %q: it was replaced in bucket %q while it was read", name, b.name)
-	case code == fault.Denied && operation == "open":
-		return fault.Errorf(code, "open object %q in bucket %q: %w (S3 answers so, too, where there is none and the caller may not list the bucket)", name, b.name, cause{err})
+	case code == fault.Denied && operation == "open": // the answer to a HEAD has no text
+		return fault.Errorf(code, "open object %q in bucket %q: %w: s3:GetObject is not allowed, or there is no such object and s3:ListBucket is not allowed; %s", name, b.name, cause{err}, b.hint)
+	case code == fault.Denied:
+		return fault.Errorf(code, "%s object %q in bucket %q: %w; %s", operation, name, b.name, cause{err}, b.hint)
 	}
 	return fault.Errorf(code, "%s object %q in bucket %q: %w", operation, name, b.name, cause{err})
 }

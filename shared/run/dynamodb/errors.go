@@ -82,7 +82,7 @@ func (s *Store) wrap(ctx context.Context, what string, err error) error {
 		code = fault.Conflict
 	case "AccessDeniedException", "UnrecognizedClientException", "InvalidSignatureException", "ExpiredTokenException", "MissingAuthenticationTokenException", "IncompleteSignatureException":
 		if m := action().FindStringSubmatch(err.Error()); m != nil {
-			return fault.Errorf(fault.Denied, "%s in table %q: %s is not allowed: %w", what, s.table, m[1], err)
+			return fault.Errorf(fault.Denied, "%s in table %q: %s is not allowed: check the policies of who asks: %w", what, s.table, m[1], cause{err})
 		}
 		code = fault.Denied
 	case "ProvisionedThroughputExceededException", "ProvisionedThroughputExceeded", "ThrottlingException", "ThrottlingError", "RequestLimitExceeded", "LimitExceededException":
@@ -110,3 +110,16 @@ func isNetwork(err error) bool {
 	_, ok := errors.AsType[net.Error](err)
 	return ok
 }
+
+// cause reads as what DynamoDB said, without the SDK's own words around it.
+type cause struct{ err error }
+
+func (c cause) Error() string {
+	if api, ok := errors.AsType[smithy.APIError](c.err); ok && api.ErrorMessage() != "" {
+		return api.ErrorMessage()
+	}
+	return c.err.Error()
+}
+
+// Unwrap returns the SDK's error.
+func (c cause) Unwrap() error { return c.err }

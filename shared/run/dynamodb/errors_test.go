@@ -40,7 +40,7 @@ func TestErrors(t *testing.T) {
 		text   string
 	}{
 		"no table":  {refusal(400, "ResourceNotFoundException", "Requested resource not found", ""), fault.NotFound, `get run: table "plumbline": there is none in this account and region`},
-		"denied":    {refusal(400, "AccessDeniedException", "User: arn:aws:sts::1:assumed-role/r/f is not authorized to perform: dynamodb:GetItem on resource: x", ""), fault.Denied, `get run in table "plumbline": dynamodb:GetItem is not allowed: `},
+		"denied":    {refusal(400, "AccessDeniedException", "User: arn:aws:sts::1:assumed-role/r/f is not authorized to perform: dynamodb:GetItem on resource: x", ""), fault.Denied, `get run in table "plumbline": dynamodb:GetItem is not allowed: check the policies of who asks: User: arn:aws:sts::1:assumed-role/r/f is not`},
 		"old token": {refusal(400, "ExpiredTokenException", "expired", ""), fault.Denied, `get run in table "plumbline": `},
 		"throttled": {refusal(400, "ProvisionedThroughputExceededException", "slow down", ""), fault.Throttled, "slow down"},
 		"too many":  {refusal(400, "ThrottlingException", "slow down", ""), fault.Throttled, "slow down"},

@@ -2,14 +2,11 @@ package aws_test
 
 import (
 	"context"
-	"net"
 	"net/http"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	awssdk "github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
@@ -19,48 +16,19 @@ import (
 	"github.com/plumbline-sync/plumbline/shared/fault"
 	"github.com/plumbline-sync/plumbline/shared/secret"
 	"github.com/plumbline-sync/plumbline/shared/secret/aws"
+	"github.com/plumbline-sync/plumbline/shared/servertest"
 )
 
 // ministack starts an emulator of AWS on the loopback address; where it is not installed the test is skipped.
 func ministack(t *testing.T) string {
 	t.Helper()
-	bin, err := filepath.Abs("../../../.tools/ministack-1.5.33/bin/ministack")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := os.Stat(bin); err != nil {
-		t.Skip("ministack-1.5.33 is not installed: make tools")
-	}
-	l, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	_, port, _ := net.SplitHostPort(l.Addr().String())
-	_ = l.Close()
-	url := "http://127.0.0.1:" + port
-	server := exec.Command(bin) // #nosec G204 -- the pinned tool
+	address := servertest.FreeAddress(t)
+	_, port, _ := strings.Cut(address, ":")
+	server := exec.Command(servertest.Tool(t, "ministack-*/bin/ministack")) // #nosec G204 -- the pinned tool
 	server.Dir = t.TempDir()
-	server.Env = append(os.Environ(), "GATEWAY_PORT="+port, "BIND_HOST=127.0.0.1", "IOT_MTLS_ENABLED=0", "SFTP_ENABLED=0", "AWS_ENDPOINT_URL="+url)
-	if err := server.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		_ = server.Process.Kill()
-		_ = server.Wait()
-	})
-	for range 1000 {
-		req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, url+"/_ministack/health", nil)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if resp, err := http.DefaultClient.Do(req); err == nil {
-			_ = resp.Body.Close()
-			return url
-		}
-		time.Sleep(20 * time.Millisecond)
-	}
-	t.Fatal("ministack does not answer")
-	return ""
+	server.Env = append(os.Environ(), "GATEWAY_PORT="+port, "BIND_HOST=127.0.0.1", "IOT_MTLS_ENABLED=0", "SFTP_ENABLED=0", "AWS_ENDPOINT_URL=http://"+address)
+	servertest.Run(t, server, http.DefaultClient, "http://"+address+"/_ministack/health")
+	return "http://" + address
 }
 
 // at returns the configuration for what listens at the address.

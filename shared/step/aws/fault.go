@@ -30,6 +30,8 @@ func wrap(ctx context.Context, what, id string, err error) error {
 	switch word := api.ErrorCode(); codeOf(word, status) {
 	case fault.NotFound:
 		return fault.Errorf(fault.NotFound, "%s execution %q: there is none: %s", what, id, api.ErrorMessage())
+	case fault.Denied:
+		return fault.Errorf(fault.Denied, "%s execution %q: check the policies of who asks: %s (%s)", what, id, api.ErrorMessage(), word)
 	default:
 		return fault.Errorf(codeOf(word, status), "%s execution %q: %s (%s)", what, id, api.ErrorMessage(), word)
 	}

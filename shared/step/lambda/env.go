@@ -62,14 +62,17 @@ func (c *container) ready() error {
 	c.made = &step.Env{
 		Registry: c.registry, Version: step.Release,
 		Runs:    dynamodb.New(awsdynamodb.NewFromConfig(cfg), c.get(varTable)).WithRetention(time.Duration(days) * 24 * time.Hour),
-		Objects: store, Secrets: c.secrets(cfg, c.get(varPrefix), readable), Jobs: jobs{bucket: store, dir: bundled()},
+		Objects: store, Secrets: c.secrets(cfg, c.get(varPrefix), readable), Jobs: jobs{bucket: store.Foreign(), dir: bundled()},
 		Buckets: func(_ context.Context, name string) (objects.Store, error) {
-			return s3.New(bucket, cmp.Or(name, c.get(varBucket))).Foreign(), nil
+			return s3.New(bucket, cmp.Or(name, c.get(varBucket))).Foreign().Hint(ofJobs), nil
 		},
 		Budget: budget, NoLocal: true, Alone: true,
 	}
 	return nil
 }
+
+// ofJobs says what a job's files may be, where AWS refuses one; the template's policies are the same.
+const ofJobs = "a stack's jobs may use what is below data/ in its own bucket (s3:///data/...), and the bucket of its parameter DataBucketName: check the path, and that bucket's own policy"
 
 // env returns the environment of one invocation.
 func (c *container) env(temp, invocation string) step.Env {

@@ -16,6 +16,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	awsdynamodb "github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+
+	"github.com/plumbline-sync/plumbline/shared/servertest"
 )
 
 // program runs the server on loopback only.
@@ -24,7 +26,7 @@ import (
 var program []byte
 
 // tool is the folder in .tools/ with the server's jars; the version is the Makefile's.
-const tool = "dynamodb-local-2.6.1"
+const tool = "dynamodb-local-2.6.1/lib"
 
 // Server is a running DynamoDB Local.
 type Server struct {
@@ -78,23 +80,7 @@ func Start(t testing.TB) *Server {
 // library returns the folder of the server's jars, absolute.
 func library(t testing.TB) string {
 	t.Helper()
-	dir, err := os.Getwd()
-	if err != nil {
-		t.Fatal(err)
-	}
-	for {
-		if _, err := os.Stat(filepath.Join(dir, "go.mod")); err == nil {
-			break
-		}
-		if dir == filepath.Dir(dir) {
-			t.Fatal("there is no go.mod above the test")
-		}
-		dir = filepath.Dir(dir)
-	}
-	lib := filepath.Join(dir, ".tools", tool, "lib")
-	if _, err := os.Stat(lib); err != nil {
-		t.Skip("DynamoDB Local is not installed: make tools")
-	}
+	lib := servertest.Tool(t, tool)
 	if _, err := exec.LookPath("javac"); err != nil {
 		t.Skip("DynamoDB Local needs Java 17: apt-get install openjdk-17-jdk-headless")
 	}

@@ -1,0 +1,20 @@
+package sql_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/plumbline-sync/plumbline/adapters/sql"
+	"github.com/plumbline-sync/plumbline/shared/adapter"
+	"github.com/plumbline-sync/plumbline/shared/fault"
+)
+
+// TestNoLocal: where there are no local files, SQLite is refused before anything is looked at.
+func TestNoLocal(t *testing.T) {
+	for _, side := range []string{"source", "target"} {
+		_, err := sql.Type().New(t.Context(), adapter.Setup{NoLocal: true, Side: side, Dir: t.TempDir()})
+		if !fault.Is(err, fault.Invalid) || !strings.Contains(err.Error(), "SQLite is a file of one machine, which no function can reach") {
+			t.Errorf("%s: %v", side, err)
+		}
+	}
+}
