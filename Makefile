@@ -2,6 +2,8 @@
 GOLANGCI_LINT = v2.15.0
 GOTESTSUM     = v1.13.0
 DUCKDB        = 2.0.0
+DIFFSYNC      = 2.2.3
+PYDANTIC      = 2.14.4
 VERSITYGW     = v1.8.0
 MINISTACK     = 1.5.33
 SAM           = 1.170.0
@@ -56,7 +58,7 @@ platforms: # it builds for systems that it is not tested on
 
 # What tests want beside Go; what needs Java or Python is left out where that is missing, and those tests say that they are skipped.
 TESTTOOLS = $(BIN)/gotestsum-$(GOTESTSUM) $(BIN)/versitygw-$(VERSITYGW) $(if $(shell command -v mvn),$(TOOLS)/dynamodb-local-$(DYNAMODB)) \
-  $(if $(shell command -v python3),$(TOOLS)/ministack-$(MINISTACK) $(TOOLS)/sam-$(SAM) $(TOOLS)/checkov-$(CHECKOV))
+  $(if $(shell command -v python3),$(TOOLS)/diffsync-$(DIFFSYNC) $(TOOLS)/ministack-$(MINISTACK) $(TOOLS)/sam-$(SAM) $(TOOLS)/checkov-$(CHECKOV))
 
 race: build $(TESTTOOLS) # every test under the race detector; what was skipped is listed at the end
 	@mkdir -p $(TOOLS)
@@ -97,7 +99,7 @@ $(BIN)/versitygw-$(VERSITYGW):
 
 # Python tools, each in an environment of its own: they want different versions of the same libraries.
 define venv
-@python3 -c 'import venv, ensurepip' 2>/dev/null || { echo "DuckDB and the emulator of AWS need Python: apt-get install python3-venv"; exit 1; }
+@python3 -c 'import venv, ensurepip' 2>/dev/null || { echo "DuckDB, DiffSync and the emulator of AWS need Python: apt-get install python3-venv"; exit 1; }
 rm -rf $@.part
 python3 -m venv $@.part
 $@.part/bin/pip install --quiet --disable-pip-version-check $(1)
@@ -107,6 +109,9 @@ endef
 
 $(TOOLS)/duckdb-$(DUCKDB):
 	$(call venv,duckdb==$(DUCKDB))
+
+$(TOOLS)/diffsync-$(DIFFSYNC):
+	$(call venv,diffsync==$(DIFFSYNC) pydantic==$(PYDANTIC))
 
 $(TOOLS)/ministack-$(MINISTACK):
 	$(call venv,ministack==$(MINISTACK) aws-sam-translator==1.115.0)
