@@ -26,8 +26,9 @@ type kase struct {
 	// Later are added to the source, Drift changes attributes of the target, between diff and sync.
 	Later []*row                    `json:"later,omitempty"`
 	Drift map[string]map[string]any `json:"drift,omitempty"`
-	// Fail are unique ids whose delete fails.
-	Fail []string `json:"fail,omitempty"`
+	// Fail are unique ids whose delete fails as DiffSync wants it, Crash those whose delete raises anything else.
+	Fail  []string `json:"fail,omitempty"`
+	Crash []string `json:"crash,omitempty"`
 	// Lists adds to lists of children what does not belong there, by side: the parent's key, the child's kind and unique id.
 	Lists map[string][][2]any `json:"lists,omitempty"`
 	// Rules are the job's rules of a kind, as YAML.
@@ -198,7 +199,7 @@ func (k *kase) thing(kind *kind, parent string, flags record.Flags, field func(n
 		if v == nil {
 			v = record.Value(record.Null) // a DiffSync model has all its attributes
 		}
-		rest += fmt.Sprintf(" %s=%s", a.Name, v)
+		rest += fmt.Sprintf(" %s=%s", a.Name, []byte(v))
 	}
 	return thing{parent, rest}
 }

@@ -180,9 +180,9 @@ func (g *generator) mutate(rows []*row, flagged bool) (out []*row) {
 		if g.moves && r.Parent != "" && g.chance(0.2) && !g.place(n, m, out) || has(out, n.Key) {
 			continue
 		}
-		for name := range n.Attrs {
+		for _, a := range m.Attrs {
 			if g.chance(0.15) {
-				n.Attrs[name] = g.value(2)
+				n.Attrs[a.Name] = g.value(2)
 			}
 		}
 		if flagged && g.chance(0.1) {

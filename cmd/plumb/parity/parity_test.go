@@ -24,7 +24,7 @@ func TestParity(t *testing.T) {
 	var next, bad atomic.Int64
 	var held, moved, changes atomic.Int64
 	var g errgroup.Group
-	for range runtime.GOMAXPROCS(0) {
+	for range 2 * runtime.GOMAXPROCS(0) { // files are waited for
 		g.Go(func() error {
 			for {
 				i := next.Add(1) - 1

@@ -24,12 +24,14 @@ structlog.configure(processors=[note], wrapper_class=structlog.make_filtering_bo
 
 
 def models(case, side):
-    """The DiffSync classes of a case's kinds; fail holds the unique ids whose delete raises."""
-    fail = set(case.get("fail") or [])
+    """The DiffSync classes of a case's kinds; fail and crash hold the unique ids whose delete raises."""
+    fail, crash = case.get("fail") or [], case.get("crash") or []
 
     def delete(self):
         if self.get_unique_id() in fail:
             raise ObjectNotDeleted(f"{self} cannot be deleted")
+        if self.get_unique_id() in crash:
+            raise ValueError(f"{self} cannot be deleted")
         return self.delete_base()
 
     made = {}
@@ -54,7 +56,7 @@ def models(case, side):
         for name in children.values():
             space["__annotations__"][name] = List[str]
             space[name] = []
-        if fail:
+        if fail or crash:
             space["delete"] = delete
         made[kind["name"]] = type(kind["name"].title(), (DiffSyncModel,), space)
     return made
