@@ -64,9 +64,9 @@ race: build $(TESTTOOLS) # every test under the race detector; what was skipped 
 	@mkdir -p $(TOOLS)
 	$(BIN)/gotestsum-$(GOTESTSUM) --format pkgname-and-test-fails --jsonfile $(TOOLS)/test.json -- -race -timeout 15m ./...
 
-bench: build $(TOOLS)/duckdb-$(DUCKDB) ## speed and memory as ratios against yardsticks; see docs/benchmarks.md
+bench: build $(TOOLS)/duckdb-$(DUCKDB) $(TOOLS)/diffsync-$(DIFFSYNC) ## speed and memory as ratios against yardsticks; see docs/benchmarks.md
 	go build -o bin/bench ./cmd/bench
-	bin/bench -plumb bin/plumb -python $(TOOLS)/duckdb-$(DUCKDB)/bin/python $(BENCH)
+	bin/bench -plumb bin/plumb -python $(TOOLS)/duckdb-$(DUCKDB)/bin/python -diffsync $(TOOLS)/diffsync-$(DIFFSYNC)/bin/python $(BENCH)
 
 generate: ## the JSON Schema of a job file, and the goldens
 	go test $(GOLDENS) -update
