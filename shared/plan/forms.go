@@ -162,7 +162,7 @@ func (k *kind) shortname(key, ids []byte, below bool) string {
 	var parts []string
 	clear := true // whether the parts can be told apart when they are joined
 	for _, v := range values {
-		p := pythonStr(v)
+		p := record.Python(v)
 		clear = clear && !strings.Contains(p, "__") && !strings.HasPrefix(p, "_") && !strings.HasSuffix(p, "_")
 		parts = append(parts, p)
 	}

@@ -186,7 +186,7 @@ func (k *kase) String() string {
 // state is what a system holds: by key, a record's parent, flags and attributes as one text.
 type state map[string]thing
 
-type thing struct{ Parent, Rest string }
+type thing struct{ UID, Parent, Rest string } // no unique id in a memory system
 
 // thing renders a record; fields are as the target has them.
 func (k *kase) thing(kind *kind, parent string, flags record.Flags, field func(name string) record.Value) thing {
@@ -201,7 +201,7 @@ func (k *kase) thing(kind *kind, parent string, flags record.Flags, field func(n
 		}
 		rest += fmt.Sprintf(" %s=%s", a.Name, []byte(v))
 	}
-	return thing{parent, rest}
+	return thing{Parent: parent, Rest: rest}
 }
 
 // state reads a DiffSync export.
@@ -236,8 +236,19 @@ func (k *kase) state(t testing.TB, export []byte) state {
 			if f, ok := canonical(fields["model_flags"]).Int64(); ok {
 				flags = record.Flags(f)
 			}
-			s[string(k.key(kind, fields))] = k.thing(m, parents[[2]string{kind, uid}], flags, func(name string) record.Value { return canonical(fields[name]) })
+			x := k.thing(m, parents[[2]string{kind, uid}], flags, func(name string) record.Value { return canonical(fields[name]) })
+			x.UID = uid
+			s[string(k.key(kind, fields))] = x
 		}
+	}
+	return s
+}
+
+// withoutUIDs forgets the unique ids.
+func (s state) withoutUIDs() state {
+	for key, x := range s {
+		x.UID = ""
+		s[key] = x
 	}
 	return s
 }

@@ -213,8 +213,13 @@ func copied(m map[string]json.RawMessage) map[string]json.RawMessage {
 
 // name returns a value for an identifier.
 func (g *generator) name() json.RawMessage {
-	if g.chance(0.15) {
+	switch g.IntN(40) {
+	case 0, 1, 2, 3, 4, 5:
 		return json.RawMessage(fmt.Sprint(1000 + g.IntN(30)))
+	case 6:
+		return json.RawMessage([]string{"2.5", "1e-05", "-0.125", "123456789012345678901", "true", "false"}[g.IntN(6)])
+	case 7:
+		return json.RawMessage([]string{`["a",1]`, `["\u00a0\u0007'"]`, `{"a":null,"b":1e-07}`, `[]`}[g.IntN(4)])
 	}
 	names := []string{"ams01", "ams01-r2", "Lyon Sud", "münchen", "e0/1", "a.b", "it's", `19" rack`, "x_y", "日本", "naïve:1", "O'Hare \"T5\"", "  pad ", "\\srv\\a", "tab\there", "C", "true", "None", "😀", "#1", "{}", "0x1f"}
 	text := names[g.IntN(len(names))]
