@@ -3,6 +3,7 @@ package parity
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"slices"
 
@@ -173,7 +174,7 @@ func (g *generator) mutate(rows []*row, flagged bool) (out []*row) {
 		if g.chance(0.15) || r.Parent != "" && renamed[r.Parent] == nil {
 			continue // gone, or what it hung below is
 		}
-		n := &row{Kind: r.Kind, Key: r.Key, IDs: copied(r.IDs), Attrs: copied(r.Attrs), Parent: r.Parent, Flags: r.Flags}
+		n := &row{Kind: r.Kind, Key: r.Key, IDs: maps.Clone(r.IDs), Attrs: maps.Clone(r.Attrs), Parent: r.Parent, Flags: r.Flags}
 		if p := renamed[r.Parent]; p != nil {
 			g.under(n, p)
 		}
@@ -201,14 +202,6 @@ func (g *generator) mutate(rows []*row, flagged bool) (out []*row) {
 		}
 	}
 	return out
-}
-
-func copied(m map[string]json.RawMessage) map[string]json.RawMessage {
-	n := map[string]json.RawMessage{}
-	for k, v := range m {
-		n[k] = v
-	}
-	return n
 }
 
 // name returns a value for an identifier.

@@ -9,7 +9,6 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
-	"golang.org/x/sync/errgroup"
 
 	"github.com/plumbline-sync/plumbline/shared/plan"
 	"github.com/plumbline-sync/plumbline/shared/record"
@@ -21,38 +20,35 @@ import (
 func TestParity(t *testing.T) {
 	n, first := number(t, "PLUMB_PARITY", 500), uint64(number(t, "PLUMB_PARITY_SEED", 0))
 	py, s := startPython(t), newShop(t)
-	var next, bad atomic.Int64
-	var held, moved, changes atomic.Int64
-	var g errgroup.Group
-	for range 2 * runtime.GOMAXPROCS(0) { // files are waited for
-		g.Go(func() error {
-			for {
-				i := next.Add(1) - 1
-				if i >= int64(n) || bad.Load() >= 5 || t.Context().Err() != nil {
-					return nil
-				}
-				k := generate(first + uint64(i))
-				why, r := compare(t, py, s, k)
-				if r != nil {
-					held.Add(int64(len(r.held)))
-					changes.Add(r.changes)
-					if r.moved {
-						moved.Add(1)
-					}
-				}
-				if why == "" {
-					continue
-				}
-				bad.Add(1)
-				k = shrink(k, func(k *kase) bool { why, _ := compare(t, py, s, k); return why != "" })
-				why, _ = compare(t, py, s, k)
-				t.Errorf("PLUMB_PARITY_SEED=%d PLUMB_PARITY=1; the least that shows it:\n%s\n%s", first+uint64(i), k, why)
+	var next, bad, held, moved, changes atomic.Int64
+	one := func(t *testing.T, seed uint64) {
+		k := generate(seed)
+		why, r := compare(t, py, s, k)
+		if r != nil {
+			held.Add(int64(len(r.held)))
+			changes.Add(r.changes)
+			if r.moved {
+				moved.Add(1)
 			}
-		})
+		}
+		if why == "" {
+			return
+		}
+		bad.Add(1)
+		k = shrink(k, func(k *kase) bool { why, _ := compare(t, py, s, k); return why != "" })
+		why, _ = compare(t, py, s, k)
+		t.Errorf("PLUMB_PARITY_SEED=%d PLUMB_PARITY=1; the least that shows it:\n%s\n%s", seed, k, why)
 	}
-	if err := g.Wait(); err != nil {
-		t.Fatal(err)
-	}
+	t.Run("cases", func(t *testing.T) {
+		for w := range 2 * runtime.GOMAXPROCS(0) {
+			t.Run(fmt.Sprint(w), func(t *testing.T) {
+				t.Parallel()
+				for i := next.Add(1) - 1; i < int64(n) && bad.Load() < 5; i = next.Add(1) - 1 {
+					one(t, first+uint64(i))
+				}
+			})
+		}
+	})
 	t.Logf("%d cases, %d changes, %d with moves, %d deletes held", n, changes.Load(), moved.Load(), held.Load())
 	if n >= 500 && (held.Load() == 0 || moved.Load() == 0) {
 		t.Error("the cases have lost their moves or held deletes")
