@@ -35,7 +35,7 @@ type kase struct {
 	Rules map[string]string `json:"-"`
 }
 
-// kind is one model. Only names the side that alone has an attribute.
+// kind is one model. Only names the side that alone has a kind, which is then not in our job, or an attribute.
 type kind struct {
 	Name    string       `json:"name"`
 	IDs     []string     `json:"ids"`
@@ -43,6 +43,7 @@ type kind struct {
 	Attrs   []attr       `json:"attrs"`
 	Parents []string     `json:"parents"`
 	Flags   record.Flags `json:"flags"`
+	Only    string       `json:"only,omitempty"`
 }
 
 type attr struct {
@@ -119,6 +120,9 @@ func (k *kase) job(memory bool) string {
 	fmt.Fprintf(&b, "source: {adapter: file, path: source.json, format: diffsync, name: %q}\ntarget: {%s, name: %q}\n", k.Names["source"], target, k.Names["target"])
 	fmt.Fprintf(&b, "policy: sync\nlimits: {update: 100%%, delete: 100%%, shrink: 100%%, findings: 100%%}\nflags: [%s]\nmodels:\n", strings.Join(jobFlags(k.Flags), ", "))
 	for _, kind := range k.Kinds {
+		if kind.Only != "" {
+			continue
+		}
 		var attrs []string
 		for _, a := range kind.Attrs {
 			attrs = append(attrs, a.Name)

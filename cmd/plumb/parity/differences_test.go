@@ -127,6 +127,18 @@ func TestDifferenceACreateWritesWhatTheTargetsClassLacks(t *testing.T) {
 	same(t, "our target", "site s x=1 y=2", b.state().String())
 }
 
+func TestDifferenceAKindOfOneSideIsNotCounted(t *testing.T) {
+	k := network()
+	k.Kinds[1].Only, k.Kinds[2].Only = "source", "source"
+	k.Kinds = append(k.Kinds, &kind{Name: "tenant", IDs: []string{"name"}, Parents: []string{}, Only: "source"})
+	k.Source = k.rows("site s", "device d in site s", "port p in device d", "tenant t1", "tenant t2")
+	k.Target = k.rows("site s")
+	a, b := both(t, k, false)
+	if r := b.run(); a.summary() != (plan.Summary{NoChange: 1, Skip: 3}) || r.summary != (plan.Summary{NoChange: 1}) {
+		t.Errorf("DiffSync's summary %+v, ours %+v", a.summary(), r.summary)
+	}
+}
+
 func TestDifferenceSiblingsStandInOurOrder(t *testing.T) {
 	k := network()
 	k.Source, k.Target = k.rows("site c", "site a"), k.rows("site b")

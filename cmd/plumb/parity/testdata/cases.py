@@ -35,9 +35,10 @@ def models(case, side):
         return self.delete_base()
 
     made = {}
-    for kind in case["kinds"]:
+    kinds = [k for k in case["kinds"] if k.get("only", side) == side]
+    for kind in kinds:
         attrs = [a["name"] for a in kind["attrs"] or [] if a.get("only", side) == side]
-        children = {c["name"]: c["name"] + "s" for c in case["kinds"] if kind["name"] in (c["parents"] or [])}
+        children = {c["name"]: c["name"] + "s" for c in kinds if kind["name"] in (c["parents"] or [])}
         space = {
             "__module__": __name__,
             "__annotations__": {"model_flags": DiffSyncModelFlags},
@@ -75,7 +76,7 @@ def fill(adapter, made, rows, names):
 
 
 def side(case, which, made):
-    top = case.get("top") or [k["name"] for k in case["kinds"] if not k["parents"]]
+    top = case.get("top") or [k["name"] for k in case["kinds"] if k["name"] in made and not k["parents"]]
     adapter = type("Side", (Adapter,), {**made, "top_level": top})(name=case["names"][which])
     names = {}
     fill(adapter, made, case[which], names)
@@ -101,7 +102,7 @@ def arrange(diff, made, rank):
 def run(case):
     log.clear()
     made = {"source": models(case, "source")}
-    one_sided = any(a.get("only") for k in case["kinds"] for a in k["attrs"] or [])
+    one_sided = any(x.get("only") for k in case["kinds"] for x in [k, *(k["attrs"] or [])])
     made["target"] = models(case, "target") if one_sided else made["source"]
     (source, _), (target, names) = side(case, "source", made["source"]), side(case, "target", made["target"])
     answer = {"source": export(source), "target": export(target), "error": ""}
