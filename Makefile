@@ -2,6 +2,8 @@
 GOLANGCI_LINT = v2.15.0
 GOTESTSUM     = v1.13.0
 DUCKDB        = 2.0.0
+DIFFSYNC      = 2.2.3
+PYDANTIC      = 2.14.4
 VERSITYGW     = v1.8.0
 MINISTACK     = 1.5.33
 SAM           = 1.170.0
@@ -20,7 +22,7 @@ N         = 1000
 GOLDENS   = $$(grep -rl --include=*_test.go 'flag.Bool("update"' adapters cmd examples shared statemachine | xargs -n1 dirname | sort -u | sed 's|^|./|')
 PLATFORMS = darwin/arm64 windows/amd64
 
-.PHONY: build demo test check tidy vet lint fix rules platforms race needs bench generate torture fuzz vulncheck tools clean
+.PHONY: build demo test check tidy vet lint fix rules platforms race needs bench generate torture parity fuzz vulncheck tools clean
 
 build: ## bin/plumb, with the version of the commit in it
 	go build -trimpath -buildvcs=auto -o bin/plumb ./cmd/plumb
@@ -56,7 +58,7 @@ platforms: # it builds for systems that it is not tested on
 
 # What tests want beside Go; what needs Java or Python is left out where that is missing, and those tests say that they are skipped.
 TESTTOOLS = $(BIN)/gotestsum-$(GOTESTSUM) $(BIN)/versitygw-$(VERSITYGW) $(if $(shell command -v mvn),$(TOOLS)/dynamodb-local-$(DYNAMODB)) \
-  $(if $(shell command -v python3),$(TOOLS)/ministack-$(MINISTACK) $(TOOLS)/sam-$(SAM) $(TOOLS)/checkov-$(CHECKOV))
+  $(if $(shell command -v python3),$(TOOLS)/diffsync-$(DIFFSYNC) $(TOOLS)/ministack-$(MINISTACK) $(TOOLS)/sam-$(SAM) $(TOOLS)/checkov-$(CHECKOV))
 
 race: build $(TESTTOOLS) # every test under the race detector; what was skipped is listed at the end
 	@mkdir -p $(TOOLS)
@@ -64,7 +66,7 @@ race: build $(TESTTOOLS) # every test under the race detector; what was skipped 
 
 bench: build $(TOOLS)/duckdb-$(DUCKDB) $(TESTTOOLS) ## speed and memory as ratios against yardsticks; see docs/benchmarks.md
 	go build -o bin/bench ./cmd/bench
-	bin/bench -plumb bin/plumb -python $(TOOLS)/duckdb-$(DUCKDB)/bin/python $(BENCH)
+	bin/bench -plumb bin/plumb -python $(TOOLS)/duckdb-$(DUCKDB)/bin/python -diffsync $(TOOLS)/diffsync-$(DIFFSYNC)/bin/python $(BENCH)
 	PLUMB_RECORDS=1000000 go test -run '^TestSize$$' -count 1 -v -timeout 60m ./statemachine
 
 generate: ## the JSON Schema of a job file, and the goldens
@@ -73,6 +75,10 @@ generate: ## the JSON Schema of a job file, and the goldens
 
 torture: ## kills a sync at N random points, and resumes it
 	PLUMB_KILLS=$(N) go test -run '^TestKill$$' -count 1 -timeout 0 -v ./cmd/plumb/cli
+
+CASES = 5000
+parity: $(TOOLS)/diffsync-$(DIFFSYNC) ## gives so many random trees to DiffSync and to us, and compares; PLUMB_PARITY_SEED names the first
+	PLUMB_PARITY=$(CASES) go test -run '^TestParity$$' -count 1 -timeout 0 -v ./cmd/plumb/parity
 
 FUZZTIME = 30s
 fuzz: ## every fuzz test for FUZZTIME
@@ -98,7 +104,7 @@ $(BIN)/versitygw-$(VERSITYGW):
 
 # Python tools, each in an environment of its own: they want different versions of the same libraries.
 define venv
-@python3 -c 'import venv, ensurepip' 2>/dev/null || { echo "DuckDB and the emulator of AWS need Python: apt-get install python3-venv"; exit 1; }
+@python3 -c 'import venv, ensurepip' 2>/dev/null || { echo "DuckDB, DiffSync and the emulator of AWS need Python: apt-get install python3-venv"; exit 1; }
 rm -rf $@.part
 python3 -m venv $@.part
 $@.part/bin/pip install --quiet --disable-pip-version-check $(1)
@@ -108,6 +114,9 @@ endef
 
 $(TOOLS)/duckdb-$(DUCKDB):
 	$(call venv,duckdb==$(DUCKDB))
+
+$(TOOLS)/diffsync-$(DIFFSYNC):
+	$(call venv,diffsync==$(DIFFSYNC) pydantic==$(PYDANTIC))
 
 $(TOOLS)/ministack-$(MINISTACK):
 	$(call venv,ministack==$(MINISTACK) aws-sam-translator==1.115.0)

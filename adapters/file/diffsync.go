@@ -186,6 +186,9 @@ func (r *dsReader) member() (*record.Record, error) {
 	} else {
 		err = badObject(k.table, text, r.rec.Position(), err)
 	}
+	if err == nil {
+		err = r.flagged(fields)
+	}
 	if isBad(err) {
 		return nil, r.spoiled(uid, err)
 	}
@@ -209,6 +212,15 @@ func (r *dsReader) fill(fields record.Fields) {
 	if n, ok := fields.Get("model_flags").Int64(); ok {
 		r.rec.Flags = record.Flags(n)
 	}
+}
+
+// flagged returns a finding on the record where its flags cannot be read: without them it might be changed or deleted though they forbid it.
+func (r *dsReader) flagged(fields record.Fields) error {
+	v := fields.Get("model_flags")
+	if n, ok := v.Int64(); v == nil || v.IsNull() || ok && n >= 0 && n <= 0xff {
+		return nil
+	}
+	return r.bad(fields, "model_flags: want the flags' number (in Python flags.value), got %s", short(v))
 }
 
 // listed notes the children that the record lists.

@@ -45,6 +45,11 @@ func TestDiffSync(t *testing.T) {
 			want: "site name=\"a\" devices=[\"d\"] (export.json:1)\n! site name=\"b\" export.json:1: devices: want a list of unique ids, got \"x\"\n" +
 				"! device name=\"d\" export.json:1: at byte 22: NaN is not a number that JSON has; write null\n",
 		},
+		"flags that are no number": {
+			text: `{"site": {"a": {"name": "a", "devices": ["d"], "model_flags": "DiffSyncModelFlags.IGNORE"}}, "device": {"d": {"name": "d", "model_flags": 300}}}`,
+			want: "! site name=\"a\" export.json:1: model_flags: want the flags' number (in Python flags.value), got \"DiffSyncModelFlags.IGNORE\"\n" +
+				"! device name=\"d\" export.json:1: model_flags: want the flags' number (in Python flags.value), got 300\n",
+		},
 		"a kind in itself stands at the top or in a list": {
 			text: `{"area": {"x": {"name": "x", "areas": ["y"]}, "y": {"name": "y"}}}`,
 			want: "area name=\"x\" areas=[\"y\"] (export.json:1)\narea name=\"y\" area=\"x\" (export.json:1)\n",

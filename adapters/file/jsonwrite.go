@@ -262,7 +262,7 @@ func (c *jsonCopy) created(t *table, empty bool, gap string, style objectStyle) 
 	return added, nil
 }
 
-// member completes a new record as an export has it: with its lists of children and its flags.
+// member completes a new record as an export has it: with its lists of children. It has no flags of its own: in DiffSync its class's hold then.
 func (c *jsonCopy) member(t *table, e *edit) record.Fields {
 	fields := slices.Clone(e.set)
 	k := c.stage.kinds[slices.Index(c.stage.group.tables, t)]
@@ -273,7 +273,7 @@ func (c *jsonCopy) member(t *table, e *edit) record.Fields {
 		}
 		fields = append(fields, record.Field{Name: l.field, Value: v})
 	}
-	return append(fields, record.Field{Name: "model_flags", Value: record.Value("0")})
+	return fields
 }
 
 // unmet writes models that the file had no key for, if they have records now.

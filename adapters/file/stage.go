@@ -175,7 +175,7 @@ func joinIDs(ids []record.Value) string {
 		if i > 0 {
 			s += "__"
 		}
-		s += pyStr(v)
+		s += record.Python(v)
 	}
 	return s
 }

@@ -126,7 +126,7 @@ func TestTarget(t *testing.T) {
 			old:     `{"site": {"a": {"name": "a", "region": "r", "devices": ["a__1", "a__2"], "model_flags": 0}, "b": {"name": "b", "devices": []}}, "device": {"a__1": {"site": "a", "name": "1"}, "a__2": {"site": "a", "name": "2"}}, "x": 1}`,
 			changes: []string{"create device site=\"b\", name=\"3\" | role=leaf @ site b", "delete device site=\"a\", name=\"1\"", "create site name=c"},
 			want: `{"site": {"a": {"name": "a", "region": "r", "devices": ["a__2"], "model_flags": 0}, "b": {"name": "b", "devices": ["b__3"]},` + "\x20" +
-				`"c": {"name": "c", "devices": [], "model_flags": 0}}, "device": {"a__2": {"site": "a", "name": "2"}, "b__3": {"site": "b", "name": "3", "role": "leaf", "model_flags": 0}}, "x": 1}`,
+				`"c": {"name": "c", "devices": []}}, "device": {"a__2": {"site": "a", "name": "2"}, "b__3": {"site": "b", "name": "3", "role": "leaf"}}, "x": 1}`,
 		},
 		"diffsync: all go": {
 			file: "export.json", cfg: Config{Format: "diffsync"}, models: []string{"site: name", "device: name @ site"},
@@ -137,7 +137,7 @@ func TestTarget(t *testing.T) {
 		"diffsync: a new file": {
 			file: "export.json", cfg: Config{Format: "diffsync", Create: true}, models: []string{"site: name", "device: name | role @ site"},
 			changes: []string{"create site name=c", "create device name=d | role=true, site=c @ site c"},
-			want:    "{\n  \"site\": {\n    \"c\": {\"name\": \"c\", \"devices\": [\"d\"], \"model_flags\": 0}\n  },\n  \"device\": {\n    \"d\": {\"name\": \"d\", \"role\": true, \"model_flags\": 0}\n  }\n}\n",
+			want:    "{\n  \"site\": {\n    \"c\": {\"name\": \"c\", \"devices\": [\"d\"]}\n  },\n  \"device\": {\n    \"d\": {\"name\": \"d\", \"role\": true}\n  }\n}\n",
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -10,6 +10,8 @@ import (
 	"strconv"
 	"time"
 
+	"golang.org/x/sync/errgroup"
+
 	"github.com/plumbline-sync/plumbline/adapters"
 	"github.com/plumbline-sync/plumbline/shared/finding"
 	"github.com/plumbline-sync/plumbline/shared/measure"
@@ -29,7 +31,7 @@ func child(what string, args []string) (measured, error) {
 	dir := args[0]
 	ctx := context.Background()
 	switch what {
-	case "prepare":
+	case "prepare", "prepare-both":
 		n, err := strconv.Atoi(args[1])
 		if err != nil {
 			return measured{}, err
@@ -37,6 +39,9 @@ func child(what string, args []string) (measured, error) {
 		share, err := strconv.ParseFloat(args[2], 64)
 		if err != nil {
 			return measured{}, err
+		}
+		if what == "prepare-both" {
+			return measured{}, prepareBoth(ctx, dir, n, share)
 		}
 		return measured{}, prepareDiff(ctx, dir, n, share)
 	case "prepare-load":
@@ -60,11 +65,26 @@ func child(what string, args []string) (measured, error) {
 		return take(func() error { _, err := env.Diff(ctx, step.In{Run: runID}); return err })
 	case "load":
 		return take(func() error { _, err := env.LoadSource(ctx, step.In{Run: runID}); return err })
+	case "whole":
+		return take(func() error { return whole(ctx, env) })
 	}
 	return measured{}, fmt.Errorf("no such measurement")
 }
 
-// take measures CPU time and peak memory above what the process had before.
+// whole loads both sides side by side, as every run does, and compares them.
+func whole(ctx context.Context, env *step.Env) error {
+	var g errgroup.Group
+	for _, load := range []func(context.Context, step.In) (step.Out, error){env.LoadSource, env.LoadTarget} {
+		g.Go(func() error { _, err := load(ctx, step.In{Run: runID}); return err })
+	}
+	if err := g.Wait(); err != nil {
+		return err
+	}
+	_, err := env.Diff(ctx, step.In{Run: runID})
+	return err
+}
+
+// take measures time, CPU time and peak memory above what the process had before.
 func take(f func() error) (measured, error) {
 	if name := os.Getenv("BENCH_PROFILE"); name != "" {
 		f, err := os.Create(name) //nolint:gosec // the user names it
@@ -78,11 +98,11 @@ func take(f func() error) (measured, error) {
 		defer pprof.StopCPUProfile()
 	}
 	m := measure.Start(false, true)
-	before, cpu := measure.Resident(), measure.CPU()
+	before, cpu, start := measure.Resident(), measure.CPU(), time.Now()
 	err := f()
-	spent := measure.CPU() - cpu
+	spent, wall := measure.CPU()-cpu, time.Since(start)
 	_, mem := m.Stop()
-	return measured{CPU: spent, Peak: mem.Peak - before, Note: mem.How}, err
+	return measured{CPU: spent, Wall: wall, Peak: mem.Peak - before, Note: mem.How}, err
 }
 
 // decode is the yardstick of the diff: both sides decoded and nothing done.

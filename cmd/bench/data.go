@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/plumbline-sync/plumbline/shared/objects"
 	"github.com/plumbline-sync/plumbline/shared/record"
@@ -38,6 +39,11 @@ models:
     rules: {tags: {compare: set}, status: {type: string}}
 policy: sync
 `
+
+// bothJob is loadJob with the files of both sides.
+func bothJob() string {
+	return strings.Replace(loadJob, "path: devices.ndjson", "path: source.ndjson", 1)
+}
 
 // device is one generated record: about 350 bytes as a line.
 type device struct {
@@ -92,21 +98,9 @@ func prepareDiff(ctx context.Context, dir string, n int, share float64) error {
 				}
 			}
 			for at, number := range order {
-				d := device{number: number}
-				// The first of the shuffled order are those that differ: a tenth of them decides how.
-				if at < changed {
-					switch kind := at % 10; {
-					case share == 1 || kind < 4:
-						if side == step.SnapshotTarget {
-							d.salt = 1
-						}
-					case kind < 7:
-						if side == step.SnapshotTarget {
-							continue
-						}
-					case side == step.SnapshotSource:
-						continue
-					}
+				d, there := onSide(number, at, changed, share, side)
+				if !there {
+					continue
 				}
 				attrs = d.attrs(attrs[:0])
 				line = d.line(line[:0], attrs, side)
@@ -122,29 +116,68 @@ func prepareDiff(ctx context.Context, dir string, n int, share float64) error {
 	})
 }
 
+// onSide returns the device that stands at a place of the shuffled order, as the side has it. The first are those that differ: a tenth of them decides how.
+func onSide(number, at, changed int, share float64, side string) (d device, there bool) {
+	d = device{number: number}
+	if at >= changed {
+		return d, true
+	}
+	switch kind := at % 10; {
+	case share == 1 || kind < 4:
+		if side == step.SnapshotTarget {
+			d.salt = 1
+		}
+	case kind < 7:
+		return d, side == step.SnapshotSource
+	default:
+		return d, side == step.SnapshotTarget
+	}
+	return d, true
+}
+
 // prepareLoad writes the NDJSON file in random order.
 func prepareLoad(ctx context.Context, dir string, n int) error {
 	return makeState(ctx, dir, loadJob, func(objects.Store, string) error {
-		f, err := os.Create(filepath.Join(dir, "devices.ndjson")) //nolint:gosec // our own folder
-		if err != nil {
-			return err
-		}
-		w := bufio.NewWriterSize(f, 1<<20)
-		var attrs record.Fields
-		for _, number := range rand.New(rand.NewPCG(1, 2)).Perm(n) { //nolint:gosec // reproducible data
-			d := device{number: number}
-			attrs = d.attrs(attrs[:0])
-			fmt.Fprintf(w, `{"name": %s, "site": %s`, []byte(record.MustOf(d.name())), []byte(record.MustOf(d.site())))
-			for _, a := range attrs {
-				fmt.Fprintf(w, `, "%s": %s`, a.Name, []byte(a.Value))
-			}
-			fmt.Fprintln(w, "}")
-		}
-		if err := w.Flush(); err != nil {
-			return err
-		}
-		return f.Close()
+		return writeDevices(filepath.Join(dir, "devices.ndjson"), n, 0, step.SnapshotSource)
 	})
+}
+
+// prepareBoth writes an NDJSON file for each side, in random order, of which a share differs as in prepareDiff.
+func prepareBoth(ctx context.Context, dir string, n int, share float64) error {
+	return makeState(ctx, dir, bothJob(), func(objects.Store, string) error {
+		for _, side := range []string{step.SnapshotSource, step.SnapshotTarget} {
+			if err := writeDevices(filepath.Join(dir, side+".ndjson"), n, share, side); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// writeDevices writes a side's devices to an NDJSON file, in random order.
+func writeDevices(name string, n int, share float64, side string) error {
+	f, err := os.Create(name) //nolint:gosec // our own folder
+	if err != nil {
+		return err
+	}
+	w := bufio.NewWriterSize(f, 1<<20)
+	var attrs record.Fields
+	for at, number := range rand.New(rand.NewPCG(1, 2)).Perm(n) { //nolint:gosec // reproducible data
+		d, there := onSide(number, at, int(float64(n)*share), share, side)
+		if !there {
+			continue
+		}
+		attrs = d.attrs(attrs[:0])
+		fmt.Fprintf(w, `{"name": %s, "site": %s`, []byte(record.MustOf(d.name())), []byte(record.MustOf(d.site())))
+		for _, a := range attrs {
+			fmt.Fprintf(w, `, "%s": %s`, a.Name, []byte(a.Value))
+		}
+		fmt.Fprintln(w, "}")
+	}
+	if err := w.Flush(); err != nil {
+		return err
+	}
+	return f.Close()
 }
 
 // prepareSmall writes a job of 100 records on each side.

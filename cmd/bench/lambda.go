@@ -54,8 +54,6 @@ func (b *bench) lambda(want *regexp.Regexp) error {
 	return nil
 }
 
-func ms(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
-
 // cold is what a function costs before it does anything.
 type cold struct {
 	first time.Duration // from the start of the process to its first answer; the median

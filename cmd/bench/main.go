@@ -29,7 +29,8 @@ func main() {
 	only := flag.String("only", "", "only rows that match this pattern")
 	big := flag.Bool("big", true, "also 5 times as many records a side")
 	plumb := flag.String("plumb", "bin/plumb", "the built command line, for the row of the small job")
-	python := flag.String("python", "", "a Python with duckdb, for the row of the load; without it that row is left out")
+	python := flag.String("python", "", "a Python with duckdb, for the rows of the load and of the join; without it they are left out")
+	diffsync := flag.String("diffsync", "", "a Python with diffsync, for the rows of DiffSync; without it they are left out")
 	dir := flag.String("dir", "", "a folder to keep the data in, for use again; without it a temporary one")
 	flag.Parse()
 	want, err := regexp.Compile(*only)
@@ -40,7 +41,7 @@ func main() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	b := &bench{runs: *runs, dir: *dir, plumb: bin, python: *python}
+	b := &bench{runs: *runs, dir: *dir, plumb: bin, python: *python, diffsync: *diffsync}
 	if b.dir == "" {
 		if b.dir, err = os.MkdirTemp("", "plumb-bench-"); err != nil {
 			log.Fatal(err)

@@ -19,11 +19,15 @@ type bench struct {
 	dir    string
 	plumb  string
 	python string
-	head   bool
+	// diffsync is a Python with DiffSync; "": its rows are left out.
+	diffsync string
+	head     bool
+	peers    bool // the head of the peers' table is printed
 }
 
 // measured is what one process measured of one step.
 type measured struct {
+	Wall time.Duration `json:"wall"`
 	CPU  time.Duration `json:"cpu"`  // between entry and return of the step, state already open
 	Peak int64         `json:"peak"` // bytes of resident memory at the peak, above the process before the step
 	Note string        `json:"note"`
@@ -73,6 +77,12 @@ func (b *bench) all(n int, big bool, want *regexp.Regexp) error {
 		return err
 	}
 	if err := b.small(want); err != nil {
+		return err
+	}
+	if err := b.againstDiffSync(n/10, want); err != nil {
+		return err
+	}
+	if err := b.againstJoin(n, want); err != nil {
 		return err
 	}
 	return b.lambda(want)
@@ -197,12 +207,20 @@ func middle(all []measured) measured {
 }
 
 func (b *bench) child(what string, args ...string) (measured, error) {
+	return b.childOn(0, what, args...)
+}
+
+// childOn lets the process use so many cores; 0: all.
+func (b *bench) childOn(cores int, what string, args ...string) (measured, error) {
 	self, err := os.Executable()
 	if err != nil {
 		return measured{}, err
 	}
 	cmd := exec.Command(self, append([]string{"child", what}, args...)...) //nolint:gosec // ourselves
 	cmd.Stderr = os.Stderr
+	if cores > 0 {
+		cmd.Env = append(os.Environ(), fmt.Sprint("GOMAXPROCS=", cores))
+	}
 	out, err := cmd.Output()
 	var m measured
 	if err == nil {

@@ -152,14 +152,17 @@ func (k *kind) shortname(key, ids []byte, below bool) string {
 	} else {
 		values = record.Key(key).IDs()
 	}
-	unique := k.unique(below)
+	if len(k.short) > 0 && k.unique(below) {
+		short := make([]record.Value, len(k.short))
+		for i, at := range k.short {
+			short[i] = values[at]
+		}
+		values = short
+	}
 	var parts []string
 	clear := true // whether the parts can be told apart when they are joined
-	for i, v := range values {
-		if len(k.short) > 0 && unique && !slices.Contains(k.short, i) {
-			continue
-		}
-		p := pythonStr(v)
+	for _, v := range values {
+		p := record.Python(v)
 		clear = clear && !strings.Contains(p, "__") && !strings.HasPrefix(p, "_") && !strings.HasSuffix(p, "_")
 		parts = append(parts, p)
 	}

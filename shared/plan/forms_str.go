@@ -3,6 +3,8 @@ package plan
 import (
 	"bufio"
 	"strings"
+
+	"github.com/plumbline-sync/plumbline/shared/record"
 )
 
 // strShape writes Diff.str() while elements go by.
@@ -34,7 +36,7 @@ func (s *strShape) open(kind, name string, e *formElement) {
 	default:
 		s.line(head)
 		for i, f := range e.source {
-			s.line(margin + "  " + f.Name + "    " + s.source + "(" + pythonStr(f.Value) + ")    " + s.target + "(" + pythonStr(e.target[i].Value) + ")")
+			s.line(margin + "  " + f.Name + "    " + s.source + "(" + record.Python(f.Value) + ")    " + s.target + "(" + record.Python(e.target[i].Value) + ")")
 		}
 	}
 	s.groups = append(s.groups, "")

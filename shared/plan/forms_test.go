@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
-	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -160,19 +159,5 @@ func TestFormsOfTreesWithMovesAndFlags(t *testing.T) {
 		if t.Failed() {
 			t.Fatalf("case %d\nsource %v\ntarget %v\nflags %d", i, c.Source, c.Target, c.Flags)
 		}
-	}
-}
-
-func TestPythonStr(t *testing.T) {
-	for in, want := range map[string]string{
-		`null`: "None", `true`: "True", `1`: "1", `123456789012345678901234567890`: "123456789012345678901234567890", `1.5`: "1.5",
-		`"x"`: "x", `["a",1]`: "['a', 1]", `{"a":"b\"'"}`: `{'a': 'b"\''}`, `["it's"]`: `["it's"]`, `0.00001`: "1e-05", `123456789.25`: "123456789.25",
-	} {
-		if got := pythonStr(record.Value(in)); got != want {
-			t.Errorf("pythonStr(%s) = %s, want %s", in, got, want)
-		}
-	}
-	if !strings.Contains(pythonStr(record.Value(`["\u007f"]`)), `\x7f`) {
-		t.Error("control characters are not written out")
 	}
 }

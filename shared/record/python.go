@@ -1,4 +1,4 @@
-package plan
+package record
 
 import (
 	"fmt"
@@ -7,12 +7,10 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
-
-	"github.com/plumbline-sync/plumbline/shared/record"
 )
 
-// pythonStr returns the value as Python's str() prints it.
-func pythonStr(v record.Value) string {
+// Python returns the value as Python's str() prints it: what DiffSync's unique ids are made of, and what its forms show.
+func Python(v Value) string {
 	if s, ok := v.Text(); ok {
 		return s
 	}
@@ -22,22 +20,22 @@ func pythonStr(v record.Value) string {
 }
 
 // writeRepr writes the value as Python's repr() prints it.
-func writeRepr(b *strings.Builder, v record.Value) {
+func writeRepr(b *strings.Builder, v Value) {
 	switch v.Kind() {
-	case record.Absent, record.NullKind:
+	case Absent, NullKind:
 		b.WriteString("None")
-	case record.BoolKind:
+	case BoolKind:
 		if t, _ := v.Bool(); t {
 			b.WriteString("True")
 		} else {
 			b.WriteString("False")
 		}
-	case record.NumberKind:
+	case NumberKind:
 		b.WriteString(pythonNumber(string(v)))
-	case record.StringKind:
+	case StringKind:
 		s, _ := v.Text()
 		writeQuoted(b, s)
-	case record.ArrayKind:
+	case ArrayKind:
 		b.WriteByte('[')
 		for i, e := range v.Elements() {
 			if i > 0 {
@@ -46,7 +44,7 @@ func writeRepr(b *strings.Builder, v record.Value) {
 			writeRepr(b, e)
 		}
 		b.WriteByte(']')
-	case record.ObjectKind:
+	case ObjectKind:
 		b.WriteByte('{')
 		for i, m := range v.Members() {
 			if i > 0 {
