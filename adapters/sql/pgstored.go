@@ -66,9 +66,9 @@ func surely(s string, t *pgType) bool {
 	case classBoolean:
 		return s == "t" || s == "f"
 	case classInteger:
-		return !strings.HasPrefix(s, "+")
+		return plainNumber(s)
 	case classNumeric:
-		return exactly(s, t)
+		return plainNumber(s) && exactly(s, t)
 	case classText, classJSON, classBytes, classReal:
 		return true
 	}
@@ -108,11 +108,14 @@ func plainAddress(s string, oid uint32) bool {
 	return err == nil && p.Addr().Is4() && p.String() == s && (oid == oidCIDR && p == p.Masked() || oid == oidInet && p.Bits() < 32)
 }
 
+// plainNumber reports whether a text is a number as JSON has them, without an exponent.
+func plainNumber(s string) bool {
+	_, err := record.AppendCanonical(nil, []byte(s))
+	return err == nil && !strings.ContainsAny(s, "eE")
+}
+
 // exactly reports whether a number has no more digits than its column.
 func exactly(s string, t *pgType) bool {
-	if strings.ContainsAny(s, "eE+") {
-		return false
-	}
 	whole, fraction, _ := strings.Cut(strings.TrimPrefix(s, "-"), ".")
 	whole, fraction = strings.TrimLeft(whole, "0"), strings.TrimRight(fraction, "0")
 	before, after, limited := t.digits()
