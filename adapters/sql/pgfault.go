@@ -67,10 +67,13 @@ func certificate(err error) string {
 	return strings.TrimPrefix(root(err).Error(), "x509: ")
 }
 
-// root returns the innermost of an error's chain.
+// root returns the innermost of an error's chain, of several the first.
 func root(err error) error {
 	for {
 		inner := errors.Unwrap(err)
+		if several, ok := err.(interface{ Unwrap() []error }); ok && len(several.Unwrap()) > 0 { //nolint:errorlint // it is taken apart here
+			inner = several.Unwrap()[0]
+		}
 		if inner == nil {
 			return err
 		}
