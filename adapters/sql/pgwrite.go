@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"unicode/utf8"
 
 	"github.com/plumbline-sync/plumbline/shared/record"
@@ -36,15 +37,20 @@ func (d *postgres) bind(v record.Value, c *column) (any, error) {
 	return v.String(), nil
 }
 
-// What texts of a type look like that the server surely understands, and as what is meant.
-var (
-	pgNumber = regexp.MustCompile(`^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$`)
-	pgDate   = regexp.MustCompile(`^\d{4}-\d\d-\d\d$`)
-	pgTime   = regexp.MustCompile(`^\d\d:\d\d(:\d\d(\.\d+)?)?$`)
-	pgStamp  = regexp.MustCompile(`^\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d(\.\d+)?)?( ?(Z|[+-]\d\d(:?\d\d)?))?)?$`)
-	pgUUID   = regexp.MustCompile(`^[0-9a-fA-F]{8}-?[0-9a-fA-F]{4}-?[0-9a-fA-F]{4}-?[0-9a-fA-F]{4}-?[0-9a-fA-F]{12}$`)
-	pgMAC    = regexp.MustCompile(`^[0-9a-fA-F]{2}([:-]?[0-9a-fA-F]{2}){5}$|^[0-9a-fA-F]{4}\.[0-9a-fA-F]{4}\.[0-9a-fA-F]{4}$`)
-)
+// pgShapes are what texts of a type look like that the server surely understands, and as what is meant.
+type pgShapes struct{ number, date, time, stamp, uuid, mac *regexp.Regexp }
+
+// shapes are made when the first value is written, for programs start often.
+var shapes = sync.OnceValue(func() pgShapes {
+	return pgShapes{
+		number: regexp.MustCompile(`^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$`),
+		date:   regexp.MustCompile(`^\d{4}-\d\d-\d\d$`),
+		time:   regexp.MustCompile(`^\d\d:\d\d(:\d\d(\.\d+)?)?$`),
+		stamp:  regexp.MustCompile(`^\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d(\.\d+)?)?( ?(Z|[+-]\d\d(:?\d\d)?))?)?$`),
+		uuid:   regexp.MustCompile(`^[0-9a-fA-F]{8}-?[0-9a-fA-F]{4}-?[0-9a-fA-F]{4}-?[0-9a-fA-F]{4}-?[0-9a-fA-F]{12}$`),
+		mac:    regexp.MustCompile(`^[0-9a-fA-F]{2}([:-]?[0-9a-fA-F]{2}){5}$|^[0-9a-fA-F]{4}\.[0-9a-fA-F]{4}\.[0-9a-fA-F]{4}$`),
+	}
+})
 
 var errNUL = errors.New("cannot hold the character NUL")
 
@@ -83,11 +89,11 @@ func pgWrite(v record.Value, t *pgType) (string, error) {
 		ok = pgInteger(s, t.oid)
 	case classNumeric:
 		s = strings.TrimSpace(s)
-		ok = pgNumber.MatchString(s)
+		ok = shapes().number.MatchString(s)
 	case classReal:
 		s = strings.TrimSpace(s)
 		f, err := strconv.ParseFloat(s, pgBits(t.oid))
-		ok = err == nil && pgNumber.MatchString(s) && !(f == 0 && strings.ContainsAny(mantissa(s), "123456789"))
+		ok = err == nil && shapes().number.MatchString(s) && !(f == 0 && strings.ContainsAny(mantissa(s), "123456789"))
 	case classBytes:
 		b, err := base64.StdEncoding.Strict().DecodeString(s)
 		if err != nil || base64.StdEncoding.EncodeToString(b) != s {
@@ -142,9 +148,9 @@ func pgFits(s string, t *pgType) error {
 	case t.labels != nil:
 		ok, want = slices.Contains(t.labels, s), "one of "+strings.Join(t.labels, ", ")
 	case t.oid == oidUUID:
-		ok, want = pgUUID.MatchString(s), "a UUID"
+		ok, want = shapes().uuid.MatchString(s), "a UUID"
 	case t.oid == oidMacaddr:
-		ok, want = pgMAC.MatchString(s), "a MAC address"
+		ok, want = shapes().mac.MatchString(s), "a MAC address"
 	case t.oid == oidInet, t.oid == oidCIDR:
 		_, err := netip.ParsePrefix(s)
 		if err != nil {
@@ -152,11 +158,11 @@ func pgFits(s string, t *pgType) error {
 		}
 		ok, want = err == nil && !strings.Contains(s, "%"), "an address or a network"
 	case t.oid == oidDate:
-		ok, want = pgDate.MatchString(s), "YYYY-MM-DD"
+		ok, want = shapes().date.MatchString(s), "YYYY-MM-DD"
 	case t.oid == oidTime:
-		ok, want = pgTime.MatchString(s), "HH:MM:SS"
+		ok, want = shapes().time.MatchString(s), "HH:MM:SS"
 	case t.oid == oidTimestamp, t.oid == oidTimestamptz:
-		ok, want = pgStamp.MatchString(s), "a time as in RFC 3339"
+		ok, want = shapes().stamp.MatchString(s), "a time as in RFC 3339"
 	default:
 		return nil
 	}
