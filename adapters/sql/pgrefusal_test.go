@@ -124,9 +124,10 @@ port: {identifiers: [label], attributes: [device, unit, speed, mac, during, alwa
 		for i := range 5 { // among others of the same columns and of others
 			n := "g" + string(rune('a'+i))
 			x := b.change(adapter.Create, "device", []any{n}, set("name", n))
-			if c.c.Model.Name == "port" {
+			switch c.c.Model.Name {
+			case "port":
 				x = port(n, "unit", 50+i)
-			} else if c.c.Model.Name == "site" {
+			case "site":
 				x = b.change(adapter.Create, "site", []any{n}, set("name", n))
 			}
 			many = append(many, x)
