@@ -11,7 +11,7 @@ import (
 )
 
 // bulkBytes bounds the values of one statement: records may be large.
-const bulkBytes = 8 << 20
+const bulkBytes = 4 << 20
 
 // errUneven is a statement for many changes that did not answer for each: a trigger left some out.
 var errUneven = errors.New("a trigger left rows out")

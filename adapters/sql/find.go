@@ -142,6 +142,9 @@ func (c *condition) add(l *leaf, v record.Value) bool {
 		}
 		return true
 	}
+	if !c.s.types[l.part.at].equates() {
+		return true // the rows are looked at here
+	}
 	var ors []string
 	col := c.s.columns[l.part.at]
 	equals := func(v record.Value) {

@@ -52,9 +52,11 @@ func (d *postgres) catalog(ctx context.Context, q querier) (*catalog, error) {
 
 func (c *pgCatalog) relations(ctx context.Context) error {
 	var oid, rows int64
-	var schema, name, kind string
+	var schema, name, kind, forbidden string
 	var visible bool
-	return each(ctx, c.q, `SELECT c.oid::int8, n.nspname, c.relname, c.relkind::text, c.reltuples::int8, n.nspname = ANY (current_schemas(false))`+pgVisible+`
+	return each(ctx, c.q, `SELECT c.oid::int8, n.nspname, c.relname, c.relkind::text, c.reltuples::int8, n.nspname = ANY (current_schemas(false)),
+		concat_ws(' ', CASE WHEN NOT has_any_column_privilege(c.oid, 'SELECT') THEN 'SELECT' END, CASE WHEN NOT has_any_column_privilege(c.oid, 'INSERT') THEN 'INSERT' END,
+			CASE WHEN NOT has_any_column_privilege(c.oid, 'UPDATE') THEN 'UPDATE' END, CASE WHEN NOT has_table_privilege(c.oid, 'DELETE') THEN 'DELETE' END)`+pgVisible+`
 		ORDER BY array_position(current_schemas(false), n.nspname), n.nspname, c.relname`, nil, func() error {
 		t := &pgTable{columns: map[int]*column{}, table: &table{name: name, from: c.d.quote(schema) + "." + c.d.quote(name), view: kind != "r" && kind != "p"}}
 		if !visible || c.table(name) != nil && c.table(name).name == name {
@@ -63,10 +65,11 @@ func (c *pgCatalog) relations(ctx context.Context) error {
 		if kind != "v" {
 			t.estimate = rows
 		}
+		t.forbidden = strings.Fields(forbidden)
 		c.tables[oid] = t
 		c.add(t.table, schema+"."+name)
 		return nil
-	}, &oid, &schema, &name, &kind, &rows, &visible)
+	}, &oid, &schema, &name, &kind, &rows, &visible, &forbidden)
 }
 
 func (c *pgCatalog) columns(ctx context.Context) error {

@@ -102,8 +102,10 @@ func (d *postgres) refusal(e *pgconn.PgError) trouble {
 		if strings.Contains(e.Message, "statement timeout") {
 			t.text = "a statement took longer than statement_timeout (" + d.limit.String() + ")"
 		}
-	case "25006":
+	case "25006", "42501":
 		t.kind = denied
+	case "25P03", "25P04":
+		t.kind = lost
 	case "3D000":
 		t.kind = missing
 	case "53100":
@@ -122,9 +124,6 @@ func (d *postgres) refusal(e *pgconn.PgError) trouble {
 			t.kind = lost
 		case "58", "XX":
 			t.kind = ioError
-		}
-		if e.Code == "42501" {
-			t.kind = denied
 		}
 	}
 	// A trigger may raise an error with any code; then it names no constraint.

@@ -219,3 +219,26 @@ func TestPGConfig(t *testing.T) {
 	out.WriteString(coding(err) + "\n")
 	golden(t, "pgconfig.txt", out.String())
 }
+
+// Who may not do something with a table learns it from plumb check --connect.
+func TestPGRights(t *testing.T) {
+	b := newPG(t, "target", `CREATE TABLE things (id serial PRIMARY KEY, name text UNIQUE); CREATE TABLE secrets (name text PRIMARY KEY);
+CREATE ROLE reader LOGIN PASSWORD 'reader'; GRANT SELECT, UPDATE (name) ON things TO reader;`, "", "thing: {identifiers: [name]}\nsecret: {identifiers: [name]}")
+	b.url = strings.Replace(b.url, pgtest.User+":${env:"+pgtest.PasswordVariable+"}@", "reader:${env:PGTEST_READER}@", 1)
+	t.Setenv("PGTEST_READER", "reader")
+	b.open("target", "", "", "thing: {identifiers: [name]}\nsecret: {identifiers: [name]}")
+	lines, err := b.Ping(t.Context(), b.models)
+	equal(t, "ping", strings.Join(lines[1:], "\n")+"\n"+coding(err), `
+thing: table "things" (name); this user may not INSERT, DELETE there
+secret: table "secrets" (name)
+denied: model "secret": this user may not SELECT from table "secrets"
+`)
+	equal(t, "write", anyServer(t, b.apply(b.change(adapter.Create, "thing", []any{"x"}, set("name", "x")))), `BATCH denied: write to database "SERVER/DB": permission denied for table things`)
+}
+
+// Identifiers of a type that knows no equality are found all the same.
+func TestPGUnequal(t *testing.T) {
+	b := newPG(t, "target", `CREATE TABLE docs (id serial PRIMARY KEY, doc json, at point); INSERT INTO docs (doc, at) VALUES ('{"a": 1}', '(1,2)'), ('{"a": 2}', '(1,3)');`, "", "doc: {identifiers: [doc, at]}")
+	equal(t, "update", b.apply(b.change(adapter.Update, "doc", []any{map[string]any{"a": 2}, "(1,3)"}, set("at", "(4,4)"))), `doc {"a":2} (1,3): done {}`)
+	equal(t, "rows", b.rows("SELECT at FROM docs ORDER BY id"), "\"(1,2)\"\n\"(4,4)\"")
+}

@@ -26,6 +26,9 @@ const (
 	oidText        = 25
 	oidOID         = 26
 	oidJSON        = 114
+	oidXML         = 142
+	oidPoint       = 600
+	oidPolygon     = 604
 	oidCIDR        = 650
 	oidFloat4      = 700
 	oidFloat8      = 701
@@ -62,6 +65,11 @@ func pgClass(oid uint32) class {
 		return classJSON
 	}
 	return classOther
+}
+
+// equates reports whether the database can compare the column with a value: a few types of PostgreSQL know no equality.
+func (c *column) equates() bool {
+	return c.pg == nil || c.pg.oid != oidJSON && c.pg.oid != oidXML && c.pg.oid != oidPoint && c.pg.oid != oidPolygon
 }
 
 // limit returns how many letters, or bits, a value may have; -1: any number.

@@ -68,7 +68,8 @@ type table struct {
 	hidden bool
 	// place are the columns that tell where a row lies until it is written: for tables without a key.
 	place     []*column
-	estimate  int64 // of the rows, as the database has it; 0: none
+	estimate  int64    // of the rows, as the database has it; 0: none
+	forbidden []string // what this user may not do with it, in the words of GRANT, as far as the database says
 	uniques   []*index
 	checks    []constraint
 	foreign   []*foreignKey // from here

@@ -153,6 +153,9 @@ func (c *conn) IsValid() bool { return !c.p.IsClosed() && c.p.TxStatus() == 'I' 
 
 // ResetSession implements driver.SessionResetter: a connection that lay idle, as in a function between two calls, is asked whether it is still there.
 func (c *conn) ResetSession(ctx context.Context) error {
+	if c.p.IsClosed() {
+		return driver.ErrBadConn
+	}
 	if time.Since(c.used) < 5*time.Second {
 		return nil
 	}
