@@ -3,6 +3,8 @@ package sql
 import (
 	"context"
 	"fmt"
+	"math"
+	"math/big"
 	"net/netip"
 	"strconv"
 	"strings"
@@ -19,6 +21,9 @@ func (d *postgres) stored(ctx context.Context, q querier, v record.Value, c *col
 	}
 	s := b.(string)
 	switch {
+	case c.pg.elem == nil && c.pg.class == classReal && inside(s, pgBits(c.pg.oid)):
+		f, _ := strconv.ParseFloat(s, pgBits(c.pg.oid)) // bind has looked
+		b = strconv.FormatFloat(f, 'g', -1, pgBits(c.pg.oid))
 	case c.pg.elem == nil && surely(s, c.pg), c.pg.elem != nil && allSurely(v, c.pg.elem):
 	default:
 		err := each(ctx, q, "SELECT CAST(CAST($1 AS text) AS "+c.decl+")", []any{s}, func() error { return nil }, &b)
@@ -29,13 +34,6 @@ func (d *postgres) stored(ctx context.Context, q querier, v record.Value, c *col
 			return nil, failed(d, "ask", d.shown, err)
 		}
 	}
-	if c.pg.class == classReal && c.pg.elem == nil {
-		f, err := strconv.ParseFloat(fmt.Sprint(b), pgBits(c.pg.oid))
-		if err != nil {
-			return nil, fmt.Errorf("cannot hold %s", shortened(string(v)))
-		}
-		b = strconv.FormatFloat(f, 'g', -1, pgBits(c.pg.oid))
-	}
 	return d.read(nil, b, c)
 }
 
@@ -45,8 +43,6 @@ func allSurely(v record.Value, elem *pgType) bool {
 		switch {
 		case e.IsNull():
 		case elem.class == classJSON:
-		case elem.class == classReal:
-			return false
 		case e.Kind() == record.ArrayKind:
 			if !allSurely(e, elem) {
 				return false
@@ -69,7 +65,7 @@ func surely(s string, t *pgType) bool {
 		return plainNumber(s)
 	case classNumeric:
 		return plainNumber(s) && exactly(s, t)
-	case classText, classJSON, classBytes, classReal:
+	case classText, classJSON, classBytes:
 		return true
 	}
 	switch t.oid {
@@ -91,6 +87,30 @@ func surely(s string, t *pgType) bool {
 		return t.mod < 0 && strings.HasSuffix(s, "Z") && sameTime(s, "2006-01-02T15:04:05.999999Z07:00")
 	}
 	return t.labels != nil
+}
+
+// inside reports whether a text is nearer to its binary fraction than to the neighbours of that. In the middle between two Go prints the text, if it is the shortest, and PostgreSQL another.
+func inside(s string, bits int) bool {
+	f, err := strconv.ParseFloat(s, bits)
+	if err != nil || f == 0 {
+		return err == nil
+	}
+	exact, ok := new(big.Rat).SetString(s)
+	for _, to := range []float64{math.Inf(1), math.Inf(-1)} {
+		next := math.Nextafter(f, to)
+		if bits == 32 {
+			next = float64(math.Nextafter32(float32(f), float32(to)))
+		}
+		if !ok || math.IsInf(next, 0) {
+			return false
+		}
+		middle := new(big.Rat).SetFloat64(f)
+		middle.Add(middle, new(big.Rat).SetFloat64(next)).Quo(middle, big.NewRat(2, 1))
+		if middle.Cmp(exact) == 0 {
+			return false
+		}
+	}
+	return true
 }
 
 // sameTime reports whether a text is a time that is there, written in the layout.

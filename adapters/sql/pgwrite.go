@@ -145,6 +145,8 @@ func pgFits(s string, t *pgType) error {
 	switch {
 	case limit >= 0 && (utf8.RuneCountInString(plain) > limit || t.oid == oidBit && len(s) != limit):
 		return fmt.Errorf("(%s) cannot hold %s", t.decl, shortened(strconv.Quote(s)))
+	case t.oid == oidBit, t.oid == oidVarbit:
+		ok, want = strings.Trim(s, "01") == "", "the digits 0 and 1"
 	case t.labels != nil:
 		ok, want = slices.Contains(t.labels, s), "one of "+strings.Join(t.labels, ", ")
 	case t.oid == oidUUID:
