@@ -9,10 +9,16 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgconn"
 
 	"github.com/plumbline-sync/plumbline/adapters"
+	"github.com/plumbline-sync/plumbline/adapters/sql/pgtest"
+	"github.com/plumbline-sync/plumbline/adapters/sql/pgwire"
 	"github.com/plumbline-sync/plumbline/shared/finding"
 	"github.com/plumbline-sync/plumbline/shared/objects"
 	"github.com/plumbline-sync/plumbline/shared/run"
@@ -44,8 +50,7 @@ source:
     medium: {file: mam.csv, fields: *f}
 target:
   adapter: sql
-  url: sqlite:vendors.db
-  schema: schema.sql
+  url: URL
 models:
   block:  {identifiers: [assignment], attributes: [registry, name, address]}
   medium: {identifiers: [assignment], attributes: [registry, name, address]}
@@ -56,8 +61,37 @@ func TestIEEERegistry(t *testing.T) {
 	if _, err := os.Stat(filepath.Join(ieee, "mam.csv")); err != nil {
 		t.Skipf("needs the package ieee-data: %v", err)
 	}
-	dir := t.TempDir()
-	for name, text := range map[string]string{"ieee.yaml": ieeeJob, "schema.sql": ieeeSchema} {
+	t.Run("SQLite", func(t *testing.T) {
+		dir := t.TempDir()
+		ieeeInto(t, dir, "sqlite:vendors.db\n  schema: schema.sql", func() (*sql.DB, error) { return sql.Open("sqlite", filepath.Join(dir, "vendors.db")) })
+	})
+	t.Run("PostgreSQL", func(t *testing.T) {
+		server, err := pgtest.Start()
+		if errors.Is(err, pgtest.ErrMissing) {
+			t.Skip(err)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() {
+			if err := server.Stop(); err != nil {
+				t.Error(err)
+			}
+		})
+		name := server.Database(t)
+		server.Exec(t, name, strings.NewReplacer("INTEGER PRIMARY KEY", "serial PRIMARY KEY", "WITHOUT ROWID", "").Replace(ieeeSchema))
+		t.Setenv(pgtest.PasswordVariable, pgtest.Password)
+		ieeeInto(t, t.TempDir(), strconv.Quote(server.Reference(name)), func() (*sql.DB, error) {
+			config, err := pgconn.ParseConfig(server.URL(name))
+			return sql.OpenDB(pgwire.New(config, time.Minute)), err
+		})
+	})
+}
+
+// ieeeInto syncs the registry twice into an empty database, and compares what is there then with the files.
+func ieeeInto(t *testing.T, dir, url string, open func() (*sql.DB, error)) {
+	t.Helper()
+	for name, text := range map[string]string{"ieee.yaml": strings.Replace(ieeeJob, "URL", url, 1), "schema.sql": ieeeSchema} {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644); err != nil {
 			t.Fatal(err)
 		}
@@ -122,7 +156,12 @@ func TestIEEERegistry(t *testing.T) {
 		}
 	}
 	// And back, value for value: blanks at the end, tabs, line breaks, soft hyphens and all.
-	got := ieeeWritten(t, filepath.Join(dir, "vendors.db"))
+	db, err := open()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = db.Close() }() // only read
+	got := ieeeWritten(t, db)
 	for id, want := range first {
 		if twice[id] > 0 {
 			if got[id] != nil {
@@ -180,13 +219,8 @@ func ieeeRows(t *testing.T, files ...string) (rows int, first map[string][]strin
 }
 
 // ieeeWritten reads what arrived, beside the adapter.
-func ieeeWritten(t *testing.T, file string) map[string][]string {
+func ieeeWritten(t *testing.T, db *sql.DB) map[string][]string {
 	t.Helper()
-	db, err := sql.Open("sqlite", file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = db.Close() }() // only read
 	got := map[string][]string{}
 	for _, table := range []string{"blocks", "mediums"} {
 		ieeeTable(t, db, table, got)

@@ -185,6 +185,9 @@ func (w *world) load(name string, budget time.Duration) (digest string, calls in
 			in.Deadline = time.Now().Add(budget)
 		}
 		out, err := load.Run(w.Context(), in)
+		if c, ok := a.(adapter.Closer); ok {
+			_ = c.Close() // so that many calls do not hold many connections
+		}
 		if err != nil && fault.Is(err, fault.TimedOut) {
 			return "", calls
 		}

@@ -38,7 +38,10 @@ func (a *database) Audit(ctx context.Context, c *adapter.Change) error {
 			return fault.Errorf(fault.Internal, "audit %s: %s has no column for field %q", c.Key, m.table, f.Name)
 		}
 		given[to.column] = true
-		if err := b.holds(to, f.Value); err != nil {
+		if err := b.holds(ctx, to, f.Value); err != nil {
+			if _, coded := errors.AsType[*fault.Error](err); coded {
+				return unavailable(err)
+			}
 			why = append(why, fmt.Sprintf("column %q of %s %v", to.column.name, m.table, err))
 		}
 	}
@@ -64,7 +67,7 @@ func unavailable(err error) error {
 }
 
 // holds says why a column cannot hold a value of the field, or would give back another.
-func (b *batch) holds(f *field, v record.Value) error {
+func (b *batch) holds(ctx context.Context, f *field, v record.Value) error {
 	col := f.column
 	switch {
 	case col.generated:
@@ -74,7 +77,7 @@ func (b *batch) holds(f *field, v record.Value) error {
 	case v.IsNull() || f.ref != nil:
 		return nil
 	}
-	got, err := b.d.stored(v, col)
+	got, err := b.d.stored(ctx, b.q, v, col)
 	if err != nil {
 		return err
 	}

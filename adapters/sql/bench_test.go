@@ -31,10 +31,14 @@ func BenchmarkCreate(b *testing.B) {
 const many0 = 100_000
 
 func many(tb testing.TB) *bench {
-	t := &testing.T{}
-	x := &bench{t: t, dir: tb.TempDir()}
+	x := &bench{t: &testing.T{}, dir: tb.TempDir()}
 	x.file = x.dir + "/assets.db"
 	x.exec(manyTables)
+	return fillMany(tb, x)
+}
+
+// fillMany writes 100,000 records into the tables.
+func fillMany(tb testing.TB, x *bench) *bench {
 	x.open("target", "", "device: {fields: {site: {column: site_id, key_of: site}}}", manyModels)
 	m := x.model("device")
 	for at := 0; at < many0; at += batchSize {

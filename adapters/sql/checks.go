@@ -28,7 +28,7 @@ func checks(create string) []constraint {
 					name = unquote(first)
 				}
 			}
-			cs = append(cs, constraint{name, text})
+			cs = append(cs, constraint{name: name, text: text})
 			name, rest = "", r[end:]
 			continue
 		case word == ",":

@@ -4,15 +4,17 @@ import (
 	"fmt"
 	"path/filepath"
 	"strings"
+	"time"
 
-	"github.com/plumbline-sync/plumbline/shared/fault"
 	"github.com/plumbline-sync/plumbline/shared/secret"
 )
 
 // Config are the keys of a side with `adapter: sql`.
 type Config struct {
-	URL    secret.Text `json:"url" required:"true" clear:"true" doc:"the database: sqlite:FILE, relative to the job file, or sqlite:///absolute/FILE; may hold references to secrets"`
-	Schema string      `json:"schema,omitempty" doc:"a file of SQL statements that make the tables; sync runs it once where the database file does not exist yet"`
+	URL              secret.Text   `json:"url" required:"true" clear:"true" doc:"the database: postgres://USER:PASSWORD@HOST:PORT/DATABASE?sslmode=..; sqlite:FILE, relative to the job file, or sqlite:///absolute/FILE; may hold references to secrets"`
+	Schema           string        `json:"schema,omitempty" doc:"(SQLite) a file of SQL statements that make the tables; sync runs it once where the database file does not exist yet"`
+	CAFile           string        `json:"ca_file,omitempty" doc:"(PostgreSQL) a file of certificates, or s3://BUCKET/KEY, that one of must have signed the server's; makes sslmode verify-full unless the URL says otherwise"`
+	StatementTimeout time.Duration `json:"statement_timeout,omitempty" doc:"(PostgreSQL) how long a statement may take; 5m unless it is given"`
 }
 
 // ModelConfig are the adapter's own keys of a model in `map:`.
@@ -27,8 +29,39 @@ func (c *Config) Validate() []error {
 	if c.URL.IsZero() || len(c.URL.Refs()) > 0 {
 		return nil // required is checked by the job, a reference once it is resolved
 	}
-	if _, err := splitURL(c.URL.Reference()); err != nil {
+	url := c.URL.Reference()
+	if isPostgres(url) {
+		a, err := splitPostgres(url)
+		if err == nil {
+			err = c.fits(&a)
+		}
+		if err != nil {
+			return []error{err}
+		}
+		return nil
+	}
+	if _, err := splitURL(url); err != nil {
 		return []error{err}
+	}
+	if err := c.fits(nil); err != nil {
+		return []error{err}
+	}
+	return nil
+}
+
+// fits says which key is not one of the database's kind; address is PostgreSQL's, nil for a file.
+func (c *Config) fits(address *pgAddress) error {
+	switch {
+	case address == nil && c.CAFile != "":
+		return fmt.Errorf("ca_file: only a server has a certificate, SQLite is a file (got %q)", c.CAFile)
+	case address == nil && c.StatementTimeout != 0:
+		return fmt.Errorf("statement_timeout: it is for PostgreSQL; for SQLite there is none (got %q)", c.StatementTimeout)
+	case address != nil && c.Schema != "":
+		return fmt.Errorf("schema: tables of a PostgreSQL database are made by who owns it, as by psql -f (got %q)", c.Schema)
+	case address != nil && c.CAFile != "" && address.sslmode != "" && !verifies(address.sslmode):
+		return fmt.Errorf("ca_file: sslmode %s does not look at it; want verify-ca or verify-full", address.sslmode)
+	case address != nil && c.StatementTimeout != 0 && (c.StatementTimeout < time.Millisecond || c.StatementTimeout > 24*time.Hour):
+		return fmt.Errorf("statement_timeout: want 1ms to 24h (got %q)", c.StatementTimeout)
 	}
 	return nil
 }
@@ -46,11 +79,9 @@ func splitURL(url string) (file string, err error) {
 	scheme, rest, ok := strings.Cut(url, ":")
 	switch {
 	case !ok || len(scheme) == 1:
-		return "", fmt.Errorf("url: want sqlite:FILE (got no scheme)")
-	case strings.EqualFold(scheme, "postgres"), strings.EqualFold(scheme, "postgresql"):
-		return "", fmt.Errorf("url: PostgreSQL is not there yet; want sqlite:FILE (got scheme %q)", scheme)
+		return "", fmt.Errorf("url: want postgres://.. or sqlite:FILE (got no scheme)")
 	case !strings.EqualFold(scheme, "sqlite"):
-		return "", fmt.Errorf("url: want sqlite:FILE (got scheme %q)", scheme)
+		return "", fmt.Errorf("url: want postgres://.. or sqlite:FILE (got scheme %q)", scheme)
 	}
 	if strings.HasPrefix(rest, "//") {
 		if !strings.HasPrefix(rest, "///") {
@@ -67,19 +98,6 @@ func splitURL(url string) (file string, err error) {
 		return "", fmt.Errorf("url: want sqlite:FILE without options (got a question mark)")
 	}
 	return filepath.FromSlash(rest), nil
-}
-
-// place returns the absolute path of the database that the config names; relative ones start in dir.
-func (c *Config) place(dir string) (string, error) {
-	url, err := c.URL.Reveal()
-	if err != nil {
-		return "", err
-	}
-	file, err := splitURL(url)
-	if err != nil {
-		return "", fault.Wrap(fault.Invalid, err)
-	}
-	return within(dir, file), nil
 }
 
 func within(dir, file string) string {

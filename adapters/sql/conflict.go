@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/plumbline-sync/plumbline/shared/adapter"
@@ -44,6 +45,8 @@ func (b *batch) explain(ctx context.Context, action adapter.Action, c *adapter.C
 			return fault.Errorf(fault.Conflict, "%s", why)
 		}
 		return fault.Errorf(fault.Conflict, "a foreign key from or to %s forbids it", b.m.table)
+	case excludes:
+		return fault.Errorf(fault.Conflict, "the constraint %q of %s forbids it: another row is in the way", t.constraint, b.m.table)
 	case trigger:
 		return fault.Errorf(fault.Conflict, "a trigger of %s refuses it: %s", b.m.table, t.text)
 	case mismatch, other:
@@ -76,7 +79,11 @@ func (b *batch) taken(ctx context.Context, action adapter.Action, c *adapter.Cha
 			e.fields = append(e.fields, field)
 		}
 		shown = append(shown, col.name+" "+text)
-		conds, args = append(conds, b.d.same("t0."+col.quoted, b.d.param(len(args)+1))), append(args, v)
+		if v == nil {
+			conds = append(conds, "t0."+col.quoted+" IS NULL")
+			continue
+		}
+		conds, args = append(conds, "t0."+col.quoted+" = "+b.d.param(len(args)+1)), append(args, v)
 	}
 	s := selectFrom(b.d, b.m)
 	holder := "another row"
@@ -91,13 +98,13 @@ func (b *batch) taken(ctx context.Context, action adapter.Action, c *adapter.Cha
 	if err != nil && !errors.Is(err, errEnough) {
 		return b.failed(err)
 	}
-	if action == adapter.Create && holder == c.Key.String() {
-		e.text = fmt.Sprintf("%s is there already (unique %s)", holder, dotted(b.m.table, x.columns))
-		return e
-	}
 	label := "unique "
 	if x.name != "" {
 		label = fmt.Sprintf("unique index %s on ", x.name)
+	}
+	if action == adapter.Create && holder == c.Key.String() {
+		e.text = fmt.Sprintf("%s is there already (%s%s)", holder, label, dotted(b.m.table, x.columns))
+		return e
 	}
 	e.text = fmt.Sprintf("%s: taken by %s (%s%s)", strings.Join(shown, ", "), holder, label, dotted(b.m.table, x.columns))
 	return e
@@ -129,7 +136,7 @@ func (b *batch) refused(name string, cells []cell) error {
 		if k.name != name {
 			continue
 		}
-		for _, col := range b.m.table.mentions(k.text) {
+		for _, col := range append(slices.Clip(k.columns), b.m.table.mentions(k.text)...) {
 			for _, x := range cells {
 				if x.column == col {
 					parts = append(parts, fmt.Sprintf("%s %s", x.field.name, shortened(string(x.shown))))
@@ -186,7 +193,11 @@ func (b *batch) nowhere(ctx context.Context, action adapter.Action, c *adapter.C
 	if err != nil || n > 0 {
 		return ""
 	}
-	return fmt.Sprintf("%s is no row of %s (foreign key %s to %s)", strings.Join(shown, ", "), f.to, f, dotted(f.to, f.toColumn))
+	name := "foreign key "
+	if f.name != "" {
+		name += f.name + ", "
+	}
+	return fmt.Sprintf("%s is no row of %s (%s%s to %s)", strings.Join(shown, ", "), f.to, name, f, dotted(f.to, f.toColumn))
 }
 
 func referring(n int, f *foreignKey) string {

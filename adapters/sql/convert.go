@@ -1,6 +1,7 @@
 package sql
 
 import (
+	"context"
 	"encoding/base64"
 	"fmt"
 	"math"
@@ -116,7 +117,7 @@ func bindNumber(v record.Value, c *column) (any, error) {
 }
 
 // stored implements dialect: it does what the column's affinity does.
-func (d *lite) stored(v record.Value, c *column) (record.Value, error) {
+func (d *lite) stored(_ context.Context, _ querier, v record.Value, c *column) (record.Value, error) {
 	b, err := d.bind(v, c)
 	if err != nil {
 		return nil, err

@@ -32,8 +32,6 @@ type dialect interface {
 	quote(name string) string
 	// param returns the n-th parameter of a statement, from 1.
 	param(n int) string
-	// same returns a condition that a column or expression is a parameter's value, null equal to null.
-	same(expr, param string) string
 	// begin starts a transaction that writes, insert and update are the verbs of statements that a conflict ends without effect, whatever the table says.
 	begin() string
 	insert() string
@@ -49,10 +47,17 @@ type dialect interface {
 	read(dst []byte, v any, c *column) ([]byte, error)
 	// bind returns the driver's value that writes v into the column. The error says why the column cannot hold it.
 	bind(v record.Value, c *column) (any, error)
-	// stored returns what a load would yield after v was written into the column. The error says why the column cannot hold it.
-	stored(v record.Value, c *column) (record.Value, error)
+	// stored returns what a load would yield after v was written into the column; it may ask the database. The error says why the column cannot hold it, or has a code.
+	stored(ctx context.Context, q querier, v record.Value, c *column) (record.Value, error)
 	// fault classifies what the driver returned.
 	fault(err error) trouble
+	// spoils reports whether a statement that is refused spoils the transaction, up to the last savepoint.
+	spoils() bool
+	// bulk returns a statement that carries out many changes of one kind to a table: it sets columns in rows told by key. Its parameters are what list makes for each of set and key;
+	// a create yields the columns to return in the order of the lists, others also the row's number in them, from 1, and rows that are not there not at all. "": there is none.
+	bulk(action adapter.Action, t *table, set, key, returned []*column) string
+	// list returns the values of a column as one parameter of bulk.
+	list(values []any) any
 	// violated returns the constraint of the table that the trouble is about, as far as the database names it: of a check only the name, of a missing value only the column.
 	violated(t trouble, in *table) *index
 }
@@ -75,18 +80,23 @@ const (
 	check         // a check constraint
 	refers        // a foreign key, on either side
 	mismatch      // the column cannot hold the type
+	excludes      // an exclusion constraint
 	trigger       // a trigger raised an error
-	busy          // somebody else holds the lock; nothing was done
+	busy          // somebody else holds the lock, or gets in the way; nothing was done
 	full          // no room left; nothing was done
 	denied        // not allowed to
 	broken        // not a database, or a damaged one
+	missing       // there is no such database
 	ioError       // reading or writing the medium went wrong
+	lost          // the connection is gone, or there never was one
 )
 
 // trouble is a classified error of a driver.
 type trouble struct {
-	kind kind
-	text string // the database's words, without decoration
+	kind       kind
+	text       string // the database's words, without decoration, or ours where they say more
+	constraint string // the name of what was violated, where the database tells it apart
+	column     string // the same of a column
 }
 
 // fold is how names of tables and columns are compared.

@@ -19,16 +19,12 @@ func failed(d dialect, op, object string, err error) error {
 			return err
 		}
 		return fault.Errorf(fault.Stopped, "%s database %q: %s", op, object, t.text)
-	case busy:
-		return fault.Errorf(fault.Unavailable, "%s database %q: another process holds its lock", op, object)
-	case full:
-		return fault.Errorf(fault.Unavailable, "%s database %q: no room is left on its disk", op, object)
-	case ioError:
+	case busy, full, ioError, lost:
 		return fault.Errorf(fault.Unavailable, "%s database %q: %s", op, object, t.text)
 	case denied:
-		return fault.Errorf(fault.Denied, "%s database %q: %s; it and its folder must be writable for this user", op, object, t.text)
-	case broken:
-		return fault.Errorf(fault.Invalid, "%s database %q: %s", op, object, t.text)
+		return fault.Errorf(fault.Denied, "%s database %q: %s", op, object, t.text)
+	case missing:
+		return fault.Errorf(fault.NotFound, "%s database %q: %s", op, object, t.text)
 	}
 	return fault.Errorf(fault.Invalid, "%s database %q: %s", op, object, t.text)
 }

@@ -142,6 +142,9 @@ func (c *condition) add(l *leaf, v record.Value) bool {
 		}
 		return true
 	}
+	if !c.s.types[l.part.at].equates() {
+		return true // the rows are looked at here
+	}
 	var ors []string
 	col := c.s.columns[l.part.at]
 	equals := func(v record.Value) {
@@ -169,11 +172,17 @@ func (c *condition) add(l *leaf, v record.Value) bool {
 	return true
 }
 
-// lookup returns the local values of the row with the key; nil where there is none.
+// lookup returns the local values of the row with the key, and where it lies if it has no key; nil where there is none.
 func (b *batch) lookup(ctx context.Context, m *model, k record.Key) (record.Fields, error) {
 	s := selectFrom(b.d, m)
 	var local record.Fields
 	n := 0
+	var places []int
+	if m.key == nil {
+		for _, c := range m.table.place {
+			places = append(places, s.place("t0", c))
+		}
+	}
 	err := s.find(ctx, b.q, []record.Key{k}, func(row []any, _ record.Key) error {
 		var r record.Record
 		if n++; n > 1 {
@@ -184,6 +193,13 @@ func (b *batch) lookup(ctx context.Context, m *model, k record.Key) (record.Fiel
 		}
 		for _, f := range r.Local {
 			local = append(local, record.Field{Name: f.Name, Value: slices.Clone(f.Value)})
+		}
+		for i, at := range places {
+			v, err := s.local1(row[at])
+			if err != nil {
+				return err
+			}
+			local = append(local, record.Field{Name: m.table.place[i].name, Value: slices.Clone(v)})
 		}
 		return nil
 	})

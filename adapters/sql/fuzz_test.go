@@ -39,7 +39,7 @@ func FuzzStored(f *testing.F) {
 			return
 		}
 		for _, col := range c.table("x").columns {
-			want, werr := d.stored(v, col)
+			want, werr := d.stored(context.Background(), nil, v, col)
 			b, err := d.bind(v, col)
 			if err != nil {
 				t.Fatal(err)

@@ -17,6 +17,7 @@ import (
 	"github.com/plumbline-sync/plumbline/shared/job"
 	"github.com/plumbline-sync/plumbline/shared/mapping"
 	"github.com/plumbline-sync/plumbline/shared/record"
+	"github.com/plumbline-sync/plumbline/shared/secret"
 )
 
 var update = flag.Bool("update", false, "write the golden files anew")
@@ -26,6 +27,8 @@ type bench struct {
 	t    *testing.T
 	dir  string
 	file string
+	url  string // of the database; "": the file
+	name string // of a database of the server; "": it is the file
 	*database
 	models []*adapter.Model
 	job    *job.Job
@@ -51,10 +54,13 @@ func indent(text, by string) string {
 func (b *bench) open(side, options, maps, models string) {
 	b.t.Helper()
 	other := map[string]string{"source": "target", "target": "source"}[side]
-	text := fmt.Sprintf("policy: sync\n%s:\n  adapter: sql\n  url: sqlite:assets.db\n%s\n%s:\n  adapter: sql\n  url: sqlite:other.db\nmodels:\n%s\n", side, options, other, indent(models, "  "))
-	if maps != "" {
-		text = strings.Replace(text, "url: sqlite:assets.db\n", "url: sqlite:assets.db\n  map:\n"+indent(maps, "    ")+"\n", 1)
+	if b.url == "" {
+		b.url = "sqlite:assets.db"
 	}
+	if maps != "" {
+		options = "  map:\n" + indent(maps, "    ") + "\n" + options
+	}
+	text := fmt.Sprintf("policy: sync\n%s:\n  adapter: sql\n  url: %q\n%s\n%s:\n  adapter: sql\n  url: sqlite:other.db\nmodels:\n%s\n", side, b.url, options, other, indent(models, "  "))
 	j, err := job.Parse("test.yaml", []byte(text), b.dir, adapter.NewRegistry(Type()))
 	if err != nil {
 		b.t.Fatalf("%v\n%s", err, text)
@@ -65,6 +71,9 @@ func (b *bench) open(side, options, maps, models string) {
 	}
 	b.job = j
 	if b.models, err = mapping.Models(j, s); err != nil {
+		b.t.Fatal(err)
+	}
+	if _, err := secret.ResolveAll(context.Background(), secret.Env(), s.Config); err != nil {
 		b.t.Fatal(err)
 	}
 	src, err := Type().New(context.Background(), adapter.Setup{Config: s.Config, Models: b.models, Dir: b.dir, Side: side, Log: slog.New(slog.DiscardHandler)})
@@ -82,6 +91,10 @@ func (b *bench) open(side, options, maps, models string) {
 // exec runs statements on the file, beside the adapter.
 func (b *bench) exec(statements string) {
 	b.t.Helper()
+	if b.name != "" {
+		server(b.t).Exec(b.t, b.name, statements)
+		return
+	}
 	db, err := sql.Open("sqlite", fileURL(b.file, "mode=rwc"))
 	if err != nil {
 		b.t.Fatal(err)
@@ -96,6 +109,9 @@ func (b *bench) exec(statements string) {
 func (b *bench) rows(query string) string {
 	b.t.Helper()
 	db, err := sql.Open("sqlite", fileURL(b.file, "mode=ro"))
+	if b.name != "" {
+		db, err = beside(b.t, b.name), nil
+	}
 	if err != nil {
 		b.t.Fatal(err)
 	}

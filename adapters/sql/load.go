@@ -135,6 +135,9 @@ func ordering(d dialect, m *model, after bool, n int) (order, cond string) {
 	return order, cond
 }
 
+// enoughToGuess is from how many rows on the database's own estimate is taken for their number.
+const enoughToGuess = 100_000
+
 // Count implements adapter.Counter; views and queries are not counted.
 func (a *database) Count(ctx context.Context, req adapter.Request) int64 {
 	db, l, err := a.reading(ctx)
@@ -147,8 +150,10 @@ func (a *database) Count(ctx context.Context, req adapter.Request) int64 {
 		if m == nil || m.table.view || req.Scope[am.Name] != nil {
 			return -1
 		}
-		if err := db.QueryRowContext(ctx, "SELECT count(*) FROM "+m.table.from).Scan(&n); err != nil {
-			return -1
+		if n = m.table.estimate; n < enoughToGuess {
+			if err := db.QueryRowContext(ctx, "SELECT count(*) FROM "+m.table.from).Scan(&n); err != nil {
+				return -1
+			}
 		}
 		total += n
 	}

@@ -235,14 +235,6 @@ func TestStopped(t *testing.T) {
 	equal(t, "nothing", b.rows("SELECT count(*) FROM things"), "0")
 }
 
-// TestMain runs the writer that TestKilled kills.
-func TestMain(m *testing.M) {
-	if dir := os.Getenv("PLUMB_TEST_WRITER"); dir != "" {
-		writeForEver(dir)
-	}
-	os.Exit(m.Run())
-}
-
 func writeForEver(dir string) {
 	t := &testing.T{}
 	b := &bench{t: t, dir: dir, file: dir + "/assets.db"}

@@ -25,15 +25,23 @@ func TestURL(t *testing.T) {
 		"SQLite:////srv/x.db":     abs,
 		"sqlite:a#b%20c.db":       filepath.FromSlash("/job/a#b%20c.db"),
 	} {
-		got, err := (&Config{URL: secret.Clear(url)}).place(filepath.FromSlash("/job"))
-		if err != nil || got != want {
+		file, err := splitURL(url)
+		if got := within(filepath.FromSlash("/job"), file); err != nil || got != want {
 			t.Errorf("%s: got %q, %v; want %q", url, got, err, want)
 		}
 	}
 	var out strings.Builder
-	for _, url := range []string{"assets.db", "sqlite:", "sqlite:///", "sqlite://host/x.db", "sqlite::memory:", "sqlite:x.db?mode=ro", "postgres://u:hush@h/db", "mysql://u:hush@h/db", `C:\x.db`} {
+	for _, url := range []string{
+		"assets.db", "sqlite:", "sqlite:///", "sqlite://host/x.db", "sqlite::memory:", "sqlite:x.db?mode=ro", "mysql://u:hush@h/db", `C:\x.db`,
+		"postgres:hush", "postgres://h/db", "postgres://:hush@h/db", "postgres://u:hush@h", "postgres://u:hush@/db", "postgres://u:hush@h:0/db", "postgres://u:hush@h:hush/db", "postgres://u:hush@a,b/db",
+		"postgres://u:hush@h/db?sslmode=maybe", "postgres://u:hush@h/db?options=x", "postgresql://u:hush@h/db?a;b",
+	} {
 		c := &Config{URL: secret.Clear(url)}
-		_, err := c.place("/job")
+		_, err := open(context.Background(), adapter.Setup{Config: c, Dir: "/job", Log: slog.New(slog.DiscardHandler)})
+		if err == nil {
+			t.Errorf("%s: no error", url)
+			continue
+		}
 		fmt.Fprintf(&out, "%s\n\t%v\n", url, err)
 		if errs := c.Validate(); len(errs) != 1 || errs[0].Error() != err.Error() {
 			t.Errorf("%s: Validate says %v, place %v", url, errs, err)

@@ -36,7 +36,13 @@ func (a *database) Ping(ctx context.Context, models []*adapter.Model) ([]string,
 				problems = append(problems, fmt.Errorf("model %q: column %q of %s is computed by the database; it cannot be written", m.Name, f.column.name, m.table))
 			}
 		}
-		lines = append(lines, fmt.Sprintf("%s: %s (%s)", m.Name, m.table, strings.Join(names, ", ")))
+		line := fmt.Sprintf("%s: %s (%s)", m.Name, m.table, strings.Join(names, ", "))
+		if slices.Contains(m.table.forbidden, "SELECT") {
+			problems = append(problems, fault.Errorf(fault.Denied, "model %q: this user may not SELECT from %s", m.Name, m.table))
+		} else if target && len(m.table.forbidden) > 0 {
+			line += "; this user may not " + strings.Join(m.table.forbidden, ", ") + " there"
+		}
+		lines = append(lines, line)
 		if !target || m.Policy == "update-only" {
 			continue
 		}

@@ -8,11 +8,20 @@ import (
 // catalog is what tables a database has.
 type catalog struct {
 	version string // of the database, for people
-	tables  map[string]*table
+	tables  []*table
+	byName  names[*table]
+}
+
+// add appends a table, which can be found by its name and by others.
+func (c *catalog) add(t *table, others ...string) {
+	c.tables = append(c.tables, t)
+	for _, n := range append(others, t.name) {
+		c.byName.add(n, t)
+	}
 }
 
 // table returns the table with the name; nil where there is none.
-func (c *catalog) table(name string) *table { return c.tables[fold(name)] }
+func (c *catalog) table(name string) *table { return c.byName.find(name) }
 
 // names returns the names of all tables and views, sorted.
 func (c *catalog) names() []string {
@@ -24,6 +33,28 @@ func (c *catalog) names() []string {
 	return ns
 }
 
+// names finds tables and columns by their names: as they are written, else whatever the case of their letters. Of several the first is found.
+type names[T any] struct{ exact, folded map[string]T }
+
+func (n *names[T]) add(name string, what T) {
+	if n.exact == nil {
+		n.exact, n.folded = map[string]T{}, map[string]T{}
+	}
+	if _, ok := n.exact[name]; !ok {
+		n.exact[name] = what
+	}
+	if _, ok := n.folded[fold(name)]; !ok {
+		n.folded[fold(name)] = what
+	}
+}
+
+func (n *names[T]) find(name string) T {
+	if what, ok := n.exact[name]; ok {
+		return what
+	}
+	return n.folded[fold(name)]
+}
+
 // table is a table, a view, or what a query yields.
 type table struct {
 	name    string
@@ -31,10 +62,14 @@ type table struct {
 	view    bool   // a view, a virtual table or a query: it has no key of its own
 	broken  string // why nothing can be read from it; "" for most
 	columns []*column
-	byName  map[string]*column
+	byName  names[*column]
 	// key are the columns that tell a row, its primary key; hidden is set where it is the database's own row number. nil: there is none.
-	key       []*column
-	hidden    bool
+	key    []*column
+	hidden bool
+	// place are the columns that tell where a row lies until it is written: for tables without a key.
+	place     []*column
+	estimate  int64    // of the rows, as the database has it; 0: none
+	forbidden []string // what this user may not do with it, in the words of GRANT, as far as the database says
 	uniques   []*index
 	checks    []constraint
 	foreign   []*foreignKey // from here
@@ -42,18 +77,13 @@ type table struct {
 }
 
 // column returns the column with the name; nil where there is none.
-func (t *table) column(name string) *column { return t.byName[fold(name)] }
+func (t *table) column(name string) *column { return t.byName.find(name) }
 
 // add appends a column.
 func (t *table) add(c *column) {
 	c.table = t
 	t.columns = append(t.columns, c)
-	if t.byName == nil {
-		t.byName = map[string]*column{}
-	}
-	if _, ok := t.byName[fold(c.name)]; !ok {
-		t.byName[fold(c.name)] = c
-	}
+	t.byName.add(c.name, c)
 }
 
 // columnNames returns the names of the columns, for people.
@@ -76,6 +106,7 @@ type column struct {
 	notNull   bool
 	filled    bool // it gets a value where none is given: a default, a generated key
 	generated bool // computed: cannot be written
+	pg        *pgType
 }
 
 // class is what a column does to the values that are written into it.
@@ -90,6 +121,7 @@ const (
 	classBoolean              // numeric, of which 0 and 1 are read as false and true
 	classJSON                 // numeric in storage, JSON text in meaning
 	classBytes                // bytes
+	classOther                // what it knows, in a form of its own
 )
 
 // index is a unique index or a unique constraint.
@@ -98,11 +130,15 @@ type index struct {
 	columns []*column
 }
 
-// constraint is a named check with its expression.
-type constraint struct{ name, text string }
+// constraint is a named check with its expression, or the columns that are in it.
+type constraint struct {
+	name, text string
+	columns    []*column
+}
 
 // foreignKey says that columns of a table hold the key of a row of another.
 type foreignKey struct {
+	name     string // "" where the database does not say
 	table    *table
 	columns  []*column
 	to       *table

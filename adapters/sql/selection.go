@@ -1,6 +1,7 @@
 package sql
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
@@ -163,10 +164,7 @@ func (s *selection) row() (row []any, dest []any) {
 // record fills r from a row. The error is a *record.BadError. Both are valid until the next call.
 func (s *selection) record(row []any, r *record.Record) error {
 	s.buf = s.buf[:0]
-	r.Model, r.Place, r.Pos, r.Where = s.m.Name, s.m.table.name, 0, ""
-	if r.Place == "" {
-		r.Place = "query"
-	}
+	r.Model, r.Place, r.Pos, r.Where = s.m.Name, cmp.Or(s.m.table.name, "query"), 0, ""
 	r.Fields, r.Local = r.Fields[:0], r.Local[:0]
 	var bad []string
 	for i, f := range s.m.fields {
@@ -214,7 +212,7 @@ func (s *selection) where(row []any) string {
 			parts = append(parts, shortened(fmt.Sprint(x)))
 		}
 	}
-	return strings.ToValidUTF8(s.m.table.name+":"+strings.Join(parts, ","), "?")
+	return strings.ToValidUTF8(cmp.Or(s.m.table.name, "query")+":"+strings.Join(parts, ","), "?")
 }
 
 // idFields returns the fields that identifiers are made from.

@@ -1,4 +1,4 @@
-// Package sql loads from and writes to SQL databases: SQLite now, with what another database does differently behind one interface (dialect).
+// Package sql loads from and writes to SQL databases, SQLite and PostgreSQL; what one does differently from another is behind one interface (dialect).
 // Models are tables, fields are columns; a column with key_of holds the key of a row of another model's table and is read and written as that row's identity.
 package sql
 
@@ -6,18 +6,16 @@ import (
 	"context"
 	"database/sql"
 	"errors"
-	"path/filepath"
 	"sync"
 
 	"github.com/plumbline-sync/plumbline/shared/adapter"
-	"github.com/plumbline-sync/plumbline/shared/fault"
 )
 
 // Type returns the adapter's type, named sql.
 func Type() *adapter.Type {
 	return &adapter.Type{
 		Name:        "sql",
-		Title:       "tables of an SQL database (SQLite)",
+		Title:       "tables of an SQL database (PostgreSQL, SQLite)",
 		Icon:        "⛁",
 		Config:      func() any { return &Config{} },
 		ModelConfig: func() any { return &ModelConfig{} },
@@ -60,32 +58,20 @@ type database struct {
 }
 
 func open(_ context.Context, s adapter.Setup) (adapter.Source, error) {
-	if s.NoLocal {
-		return nil, fault.Errorf(fault.Invalid, "url: SQLite is a file of one machine, which no function can reach")
-	}
-	if err := linked(sql.Drivers()); err != nil {
-		return nil, err
-	}
 	c := s.Config.(*Config)
-	path, err := c.place(s.Dir)
+	url, err := c.URL.Reveal()
 	if err != nil {
 		return nil, err
 	}
-	if s.NoLocal {
-		return nil, fault.Errorf(fault.Invalid, "url: a SQLite file is a file of a laptop; a function keeps none")
+	make := c.lite
+	if isPostgres(url) {
+		make = c.postgres
 	}
-	shown := path
-	if rel, err := filepath.Rel(s.Dir, path); err == nil && filepath.IsLocal(rel) {
-		shown = rel
+	d, name, err := make(url, s)
+	if err != nil {
+		return nil, err
 	}
-	d := &lite{path: path, shown: shown, target: s.Side == "target"}
-	if c.Schema != "" {
-		if s.Side == "source" {
-			return nil, fault.Errorf(fault.Invalid, "schema: only a target makes its database (got %q)", c.Schema)
-		}
-		d.schema = within(s.Dir, c.Schema)
-	}
-	return &database{d: d, name: shown, setup: s}, nil
+	return &database{d: d, name: name, setup: s}, nil
 }
 
 // Describe implements adapter.Describer.

@@ -31,6 +31,36 @@ type lite struct {
 
 var _ dialect = (*lite)(nil)
 
+// lite returns the dialect of the file that a configuration names, and the file for people.
+func (c *Config) lite(url string, s adapter.Setup) (dialect, string, error) {
+	if s.NoLocal {
+		return nil, "", fault.Errorf(fault.Invalid, "url: SQLite is a file of one machine, which no function can reach")
+	}
+	if err := linked(sql.Drivers()); err != nil {
+		return nil, "", err
+	}
+	file, err := splitURL(url)
+	if err == nil {
+		err = c.fits(nil)
+	}
+	if err != nil {
+		return nil, "", fault.Wrap(fault.Invalid, err)
+	}
+	path := within(s.Dir, file)
+	shown := path
+	if rel, err := filepath.Rel(s.Dir, path); err == nil && filepath.IsLocal(rel) {
+		shown = rel
+	}
+	d := &lite{path: path, shown: shown, target: s.Side == "target"}
+	if c.Schema != "" {
+		if s.Side == "source" {
+			return nil, "", fault.Errorf(fault.Invalid, "schema: only a target makes its database (got %q)", c.Schema)
+		}
+		d.schema = within(s.Dir, c.Schema)
+	}
+	return d, shown, nil
+}
+
 // wait is how long a statement waits for another process's lock before it gives up, in milliseconds; the engine then tries again.
 const wait = "10000"
 
@@ -101,7 +131,7 @@ func fileURL(path string, opts ...string) string {
 
 // connect opens the pool and reads the file's first page.
 func (d *lite) connect(ctx context.Context, address string, write bool) (*sql.DB, error) {
-	db, err := sql.Open(driver, address)
+	db, err := sql.Open(liteDriver, address)
 	if err != nil {
 		return nil, fault.Errorf(fault.Internal, "open database %q: %w", d.shown, err)
 	}
@@ -221,14 +251,18 @@ func (d *lite) changed(ctx context.Context, q querier) (string, error) {
 	return counter, nil
 }
 
-func (d *lite) quote(name string) string   { return `"` + strings.ReplaceAll(name, `"`, `""`) + `"` }
-func (d *lite) param(int) string           { return "?" }
-func (d *lite) same(expr, p string) string { return expr + " IS " + p }
-func (d *lite) bare(column string) string  { return "+" + column }
+func (d *lite) quote(name string) string  { return `"` + strings.ReplaceAll(name, `"`, `""`) + `"` }
+func (d *lite) param(int) string          { return "?" }
+func (d *lite) bare(column string) string { return "+" + column }
 
 func (d *lite) begin() string  { return "BEGIN IMMEDIATE" }
 func (d *lite) insert() string { return "INSERT OR ABORT INTO" }
 func (d *lite) update() string { return "UPDATE OR ABORT" }
+func (d *lite) spoils() bool   { return false }
+
+// bulk implements dialect: a statement for each change costs nothing where the database is in this process.
+func (d *lite) bulk(adapter.Action, *table, []*column, []*column, []*column) string { return "" }
+func (d *lite) list([]any) any                                                      { return nil }
 
 // failed returns the error of an operation on the whole database, coded.
 func (d *lite) failed(op string, err error) error { return failed(d, op, d.shown, err) }

@@ -11,7 +11,7 @@ import (
 
 // catalog implements dialect by SQLite's pragma functions.
 func (d *lite) catalog(ctx context.Context, q querier) (*catalog, error) {
-	c := &catalog{tables: map[string]*table{}}
+	c := &catalog{}
 	var version string
 	if err := each(ctx, q, "SELECT sqlite_version()", nil, func() error { c.version = "SQLite " + version; return nil }, &version); err != nil {
 		return nil, d.failed("read the tables of", err)
@@ -25,7 +25,7 @@ func (d *lite) catalog(ctx context.Context, q querier) (*catalog, error) {
 		t := &liteTable{table: &table{name: name, from: d.quote(name), view: typ == "view" || typ == "virtual"}, bare: bare != 0, strict: strict != 0, typ: typ}
 		t.checks = checks(text)
 		all = append(all, t)
-		c.tables[fold(name)] = t.table
+		c.add(t.table)
 		return nil
 	}, &name, &typ, &bare, &strict, &text)
 	for _, t := range all {

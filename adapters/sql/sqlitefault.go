@@ -11,12 +11,12 @@ import (
 	"github.com/plumbline-sync/plumbline/shared/fault"
 )
 
-// driver is the name under which a program that links a SQLite driver registers it. This package links none: functions in the cloud have no file to open, and start faster without.
-const driver = "sqlite"
+// liteDriver is the name under which a program that links a SQLite driver registers it. This package links none: functions in the cloud have no file to open, and start faster without.
+const liteDriver = "sqlite"
 
 // linked returns Invalid where SQLite's driver is not among those of the program.
 func linked(drivers []string) error {
-	if slices.Contains(drivers, driver) {
+	if slices.Contains(drivers, liteDriver) {
 		return nil
 	}
 	return fault.Errorf(fault.Invalid, "a SQLite database is a file of one machine: no function can reach it")
@@ -91,11 +91,12 @@ func (d *lite) fault(err error) trouble {
 	default:
 		switch e.Code() & 0xff {
 		case codeBusy, codeLocked:
-			t.kind = busy
+			t.kind, t.text = busy, "another process holds its lock"
 		case codeFull:
-			t.kind = full
+			t.kind, t.text = full, "no room is left on its disk"
 		case codeReadOnly, codePerm, codeAuth, codeCantOpen:
 			t.kind = denied
+			t.text += "; it and its folder must be writable for this user"
 		case codeNotADB, codeCorrupt:
 			t.kind = broken
 		case codeMismatch, codeTooBig:

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/plumbline-sync/plumbline/shared/adapter"
@@ -60,15 +61,40 @@ type batch struct {
 	stmts map[string]*sql.Stmt
 }
 
-// mark is a savepoint: while it is there the transaction is, too.
-const mark = "plumbline"
+// mark sets a savepoint: while it is there the transaction is, too.
+func (b *batch) mark(ctx context.Context) error { return b.say(ctx, "SAVEPOINT plumbline") }
+
+// back undoes what was done since the mark.
+func (b *batch) back(ctx context.Context) error {
+	return b.say(ctx, "ROLLBACK TO SAVEPOINT plumbline")
+}
+
+// release forgets the mark; what was done since stays.
+func (b *batch) release(ctx context.Context) error { return b.say(ctx, "RELEASE SAVEPOINT plumbline") }
+
+func (b *batch) say(ctx context.Context, statement string) error {
+	if _, err := b.q.ExecContext(ctx, statement); err != nil {
+		return b.failed(err)
+	}
+	return nil
+}
+
+// revive makes a transaction that a refused statement spoilt usable again.
+func (b *batch) revive(ctx context.Context) {
+	if b.d.spoils() {
+		_ = b.back(ctx) // else the next statement tells
+	}
+}
 
 func (b *batch) run(ctx context.Context, action adapter.Action, cs []*adapter.Change) ([]adapter.Result, error) {
 	work := context.WithoutCancel(ctx) // a statement is short; the transaction ends between two
-	if _, err := b.q.ExecContext(work, "SAVEPOINT "+mark); err != nil {
-		return nil, b.failed(err)
-	}
 	results := make([]adapter.Result, len(cs))
+	if b.d.spoils() {
+		return results, b.many(ctx, action, cs, results)
+	}
+	if err := b.mark(work); err != nil {
+		return nil, err
+	}
 	for i, c := range cs {
 		if err := ctx.Err(); err != nil {
 			return nil, err
@@ -78,15 +104,15 @@ func (b *batch) run(ctx context.Context, action adapter.Action, cs []*adapter.Ch
 		if err == nil {
 			continue
 		}
-		if code := fault.Of(err); code != fault.Invalid && code != fault.Conflict && code != fault.NotFound {
+		if !single(err) {
 			return nil, err
 		}
 		// A trigger may have rolled everything back: then the mark is gone, and what follows would be written at once.
-		if _, gone := b.q.ExecContext(work, "RELEASE "+mark); gone != nil {
+		if b.release(work) != nil {
 			return nil, err
 		}
-		if _, gone := b.q.ExecContext(work, "SAVEPOINT "+mark); gone != nil {
-			return nil, b.failed(gone)
+		if err := b.mark(work); err != nil {
+			return nil, err
 		}
 	}
 	return results, nil
@@ -106,7 +132,7 @@ func (b *batch) commit(ctx context.Context, action adapter.Action, cs []*adapter
 			}
 		}
 		return fault.Errorf(fault.Conflict, "write to %s: a foreign key that is checked at the end of a transaction points nowhere", b.m.table)
-	case ioError:
+	case ioError, lost:
 		return fault.Errorf(fault.UnknownOutcome, "write to database %q: %s", b.name, t.text)
 	}
 	return b.failed(err)
@@ -161,12 +187,8 @@ func (b *batch) update(ctx context.Context, c *adapter.Change, cells []cell) (re
 	}
 	var sets []string
 	var args []any
-	renamed := false
 	for i, x := range cells {
 		sets, args = append(sets, x.column.quoted+" = "+b.d.param(i+1)), append(args, x.value)
-		for _, k := range b.m.local {
-			renamed = renamed || k == x.column
-		}
 	}
 	where, keys, err := b.where(ctx, c, len(args))
 	if err != nil {
@@ -175,7 +197,7 @@ func (b *batch) update(ctx context.Context, c *adapter.Change, cells []cell) (re
 	query, args := b.d.update()+" "+b.m.table.from+" SET "+strings.Join(sets, ", ")+" WHERE "+where, append(args, keys...)
 	var local record.Fields
 	var found bool
-	if renamed {
+	if b.renames(cells) {
 		local, found, err = b.returning(ctx, query, args)
 	} else {
 		found, err = b.exec(ctx, query, args)
@@ -187,6 +209,11 @@ func (b *batch) update(ctx context.Context, c *adapter.Change, cells []cell) (re
 		return nil, b.gone(c)
 	}
 	return local, nil
+}
+
+// renames reports whether local values change with the cells.
+func (b *batch) renames(cells []cell) bool {
+	return slices.ContainsFunc(cells, func(x cell) bool { return slices.Contains(b.m.local, x.column) })
 }
 
 func (b *batch) delete(ctx context.Context, c *adapter.Change) error {
@@ -213,24 +240,14 @@ func (b *batch) gone(c *adapter.Change) error {
 
 // where returns the condition for the row that a change is about, parameters from n+1 on.
 func (b *batch) where(ctx context.Context, c *adapter.Change, n int) (string, []any, error) {
-	vs := keyValues(b.m.key, c.Local)
-	if len(vs) == 0 {
-		local, err := b.lookup(ctx, b.m, c.Key)
-		if err != nil {
-			return "", nil, err
-		}
-		if vs = keyValues(b.m.key, local); vs == nil {
-			return "", nil, b.gone(c)
-		}
+	vs, err := b.keyOf(ctx, c)
+	if err != nil {
+		return "", nil, err
 	}
 	var conds []string
 	var args []any
-	for i, k := range b.m.key {
-		v, err := unlocal(b.d, vs[i])
-		if err != nil {
-			return "", nil, fault.Errorf(fault.Internal, "local value %q of %s: %w", k.name, c.Key, err)
-		}
-		conds, args = append(conds, k.quoted+" = "+b.d.param(n+len(args)+1)), append(args, v)
+	for i, k := range b.m.tells() {
+		conds, args = append(conds, k.quoted+" = "+b.d.param(n+len(args)+1)), append(args, vs[i])
 	}
 	if b.m.table.hidden {
 		// Row numbers that nobody declared may be given anew (VACUUM): the identifiers must be the row's, too.
@@ -239,12 +256,48 @@ func (b *batch) where(ctx context.Context, c *adapter.Change, n int) (string, []
 			if f == nil || f.ref != nil || f.column.class != classText && f.column.class != classInteger {
 				continue
 			}
-			if v, err := b.d.bind(id.Value, f.column); err == nil {
-				conds, args = append(conds, b.d.same(f.column.quoted, b.d.param(n+len(args)+1))), append(args, v)
+			switch v, err := b.d.bind(id.Value, f.column); {
+			case err != nil:
+			case v == nil:
+				conds = append(conds, f.column.quoted+" IS NULL")
+			default:
+				conds, args = append(conds, f.column.quoted+" = "+b.d.param(n+len(args)+1)), append(args, v)
 			}
 		}
 	}
 	return strings.Join(conds, " AND "), args, nil
+}
+
+// keyOf returns the values that tell the row that a change is about: its key, else where it lies now.
+func (b *batch) keyOf(ctx context.Context, c *adapter.Change) ([]any, error) {
+	tells := b.m.tells()
+	vs := keyValues(tells, c.Local)
+	if len(vs) == 0 {
+		local, err := b.lookup(ctx, b.m, c.Key)
+		if err != nil {
+			return nil, err
+		}
+		if vs = keyValues(tells, local); vs == nil {
+			return nil, b.gone(c)
+		}
+	}
+	values := make([]any, len(vs))
+	for i, v := range vs {
+		x, err := unlocal(b.d, v)
+		if err != nil {
+			return nil, fault.Errorf(fault.Internal, "local value %q of %s: %w", tells[i].name, c.Key, err)
+		}
+		values[i] = x
+	}
+	return values, nil
+}
+
+// tells returns the columns that tell a row of the model.
+func (m *model) tells() []*column {
+	if m.key == nil {
+		return m.table.place
+	}
+	return m.key
 }
 
 // fieldNamed returns the side's field, constants too; nil where there is none.
@@ -275,10 +328,12 @@ func (b *batch) prepare(ctx context.Context, query string) (*sql.Stmt, error) {
 func (b *batch) exec(ctx context.Context, query string, args []any) (bool, error) {
 	s, err := b.prepare(ctx, query) //nolint:sqlclosecheck // the batch closes it
 	if err != nil {
+		b.revive(ctx)
 		return false, err
 	}
 	r, err := s.ExecContext(ctx, args...)
 	if err != nil {
+		b.revive(ctx)
 		return false, err
 	}
 	n, err := r.RowsAffected()
@@ -297,6 +352,7 @@ func (b *batch) returning(ctx context.Context, query string, args []any) (record
 	}
 	s, err := b.prepare(ctx, query+" RETURNING "+strings.Join(exprs, ", ")) //nolint:sqlclosecheck // the batch closes it
 	if err != nil {
+		b.revive(ctx)
 		return nil, false, err
 	}
 	row, dest := make([]any, len(exprs)), make([]any, len(exprs))
@@ -307,6 +363,7 @@ func (b *batch) returning(ctx context.Context, query string, args []any) (record
 	case errors.Is(err, sql.ErrNoRows):
 		return nil, false, nil
 	case err != nil:
+		b.revive(ctx)
 		return nil, false, err
 	}
 	reader := selection{d: b.d}
