@@ -6,6 +6,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/url"
 	"os"
@@ -42,7 +43,7 @@ type Server struct {
 }
 
 // supervise runs the server until our end of the pipe closes, also because this process died, and then removes its folder.
-const supervise = `exec 3<&0 </dev/null; "$@" & p=$!; (read -r x <&3; kill -QUIT $p) & wait $p; rm -rf "$PGDATA"`
+const supervise = `exec 3<&0 </dev/null; "$@" & p=$!; (read -r x <&3; kill -QUIT $p) & wait $p; rm -rf "$PGTEST"`
 
 // Start starts a server, which ends with Stop or with this process. ErrMissing: it is not installed.
 func Start() (*Server, error) {
@@ -94,7 +95,7 @@ func (s *Server) start(bin string) error {
 	}
 	defer out.Close()
 	s.sh = command("sh", args...)
-	s.sh.Env = append(s.sh.Env, "PGDATA="+data)
+	s.sh.Env = append(s.sh.Env, "PGTEST="+s.dir)
 	s.sh.Stdout, s.sh.Stderr = out, out
 	if s.in, err = s.sh.StdinPipe(); err != nil {
 		return err
@@ -118,7 +119,7 @@ func (s *Server) start(bin string) error {
 		case <-time.After(20 * time.Millisecond):
 		}
 		if time.Now().After(deadline) {
-			said, _ := os.ReadFile(log)
+			said, _ := io.ReadAll(io.NewSectionReader(out, 0, 1<<20)) // the file may be gone with its folder
 			return fmt.Errorf("it does not answer: %w: %s", err, said)
 		}
 	}
