@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 
@@ -53,6 +54,23 @@ func (f *Filter) Check(ix *Index) error {
 // Empty reports whether the filter keeps everything.
 func (f *Filter) Empty() bool {
 	return len(f.Models) == 0 && len(f.Actions) == 0 && len(f.Attributes) == 0 && f.Match == ""
+}
+
+// String returns the filter as the flags that make it.
+func (f *Filter) String() string {
+	var out []string
+	for _, l := range []struct {
+		name   string
+		values []string
+	}{{"model", f.Models}, {"action", f.Actions}, {"attribute", f.Attributes}} {
+		if len(l.values) > 0 {
+			out = append(out, "--"+l.name+" "+strings.Join(l.values, ","))
+		}
+	}
+	if f.Match != "" {
+		out = append(out, fmt.Sprintf("--match %q", f.Match))
+	}
+	return strings.Join(out, " ")
 }
 
 const held = "held"

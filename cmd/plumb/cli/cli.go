@@ -77,6 +77,8 @@ func (a *app) root() *cobra.Command {
 		Long: "plumb loads the records of a source and a target, shows exactly what would change in the target, changes exactly that, and can prove it.\n" +
 			"JOB is a job's name (a file in ./jobs, or --jobs DIR) or the path of a job file. RUN is a run's id, or \"last\".\n" +
 			"With --stack NAME the same is done by a stack in your AWS account, with your own credentials; JOB is then the name of a job there.",
+		Args:          unknown,
+		RunE:          func(c *cobra.Command, _ []string) error { return c.Help() },
 		SilenceErrors: true,
 		SilenceUsage:  true,
 		PersistentPreRunE: func(c *cobra.Command, _ []string) error {
@@ -92,6 +94,7 @@ func (a *app) root() *cobra.Command {
 			return checkOutput(c, a.output)
 		},
 	}
+	root.SuggestionsMinimumDistance = 2
 	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
 		return usage("%w (see \"%s --help\")", err, c.CommandPath())
 	})
@@ -129,6 +132,18 @@ func (a *app) root() *cobra.Command {
 		}
 	}
 	return root
+}
+
+// unknown refuses what is no command, and says which may be meant.
+func unknown(c *cobra.Command, as []string) error {
+	if len(as) == 0 {
+		return nil
+	}
+	meant := c.SuggestionsFor(as[0])
+	if len(meant) == 0 {
+		return usage("there is no command %q (see \"%s --help\")", as[0], c.CommandPath())
+	}
+	return usage("there is no command %q; did you mean %s?", as[0], strings.Join(meant, " or "))
 }
 
 // args returns a check of the number of arguments that is a usage error.

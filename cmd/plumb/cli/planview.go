@@ -83,10 +83,14 @@ func (a *app) planTo(ctx context.Context, w io.Writer, v showPlan, brief bool) e
 		if err != nil {
 			return err
 		}
-		if n+held > 0 {
-			if _, err := fmt.Fprintln(w); err != nil {
-				return err
-			}
+		switch {
+		case n+held > 0:
+			_, err = fmt.Fprintln(w)
+		case !v.filter.Empty():
+			_, err = fmt.Fprintf(w, "No change is left by %s; the summary counts all of them.\n\n", v.filter.String())
+		}
+		if err != nil {
+			return err
 		}
 	}
 	if err := p.Summary(v.plan.Index()); err != nil || !brief {
