@@ -25,7 +25,7 @@ func (d *postgres) read(dst []byte, v any, c *column) ([]byte, error) {
 		}
 		return pgRead(dst, x, c.pg)
 	}
-	o, err := record.Of(v)
+	o, err := record.Plain(v)
 	return append(dst, o...), err
 }
 

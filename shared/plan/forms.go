@@ -167,7 +167,14 @@ func (k *kind) shortname(key, ids []byte, below bool) string {
 		parts = append(parts, p)
 	}
 	if len(parts) > 1 && !clear {
-		return string(record.MustOf(parts))
+		list := []byte{'['}
+		for i, p := range parts {
+			if i > 0 {
+				list = append(list, ',')
+			}
+			list = record.AppendString(list, p)
+		}
+		return string(append(list, ']'))
 	}
 	return strings.Join(parts, "__")
 }
