@@ -4,8 +4,7 @@ import (
 	"bytes"
 	"context"
 	"maps"
-
-	"github.com/klauspost/compress/zstd"
+	"runtime"
 
 	"github.com/plumbline-sync/plumbline/shared/record"
 )
@@ -44,6 +43,14 @@ func Compare(ctx context.Context, a, b *Reader, fn func(a, b record.Line) error)
 	if c.a, err = a.side(ctx, decoder); err != nil {
 		return s, err
 	}
+	if runtime.GOMAXPROCS(0) > 1 {
+		if decoder, err = newDecoder(); err != nil { // one for each goroutine
+			return s, err
+		}
+		defer decoder.Close()
+		c.helper = newHelper(ctx)
+		defer close(c.helper.ask)
+	}
 	if c.b, err = b.side(ctx, decoder); err != nil {
 		return s, err
 	}
@@ -59,63 +66,11 @@ func Compare(ctx context.Context, a, b *Reader, fn func(a, b record.Line) error)
 	return s, nil
 }
 
-// side is one side of a comparison: the lines that are left of a decoded block, or the entry of the next block.
-type side struct {
-	walk *walk
-	f    *fetcher
-	buf  []byte
-	rest []byte // lines that are left
-	more bool   // the walk stands at a block that is not decoded
-	read *int64
-}
-
-func (r *Reader) side(ctx context.Context, d *zstd.Decoder) (*side, error) {
-	w, err := r.blocks.walk(ctx)
-	if err != nil {
-		return nil, err
-	}
-	s := &side{walk: w, f: r.blocks.newFetcher(d)}
-	s.more, err = w.advance(ctx)
-	return s, err
-}
-
-// atBlock reports whether the side stands before a block.
-func (s *side) atBlock() bool { return len(s.rest) == 0 && s.more }
-
-func (s *side) ended() bool { return len(s.rest) == 0 && !s.more }
-
-// key returns the key of the next line.
-func (s *side) key() []byte {
-	if len(s.rest) > 0 {
-		return record.Line(s.rest).KeyText()
-	}
-	return s.walk.block.Label
-}
-
-// load decodes the block before which the side stands; elsewhere it does nothing.
-func (s *side) load(ctx context.Context) (err error) {
-	if !s.atBlock() {
-		return nil
-	}
-	if s.buf, err = s.f.readBlock(ctx, &s.walk.block, s.buf); err != nil {
-		return err
-	}
-	s.rest = s.buf
-	*s.read += s.walk.block.Lines
-	s.more, err = s.walk.advance(ctx)
-	return err
-}
-
-// take returns the next line.
-func (s *side) take() (line []byte) {
-	line, s.rest = cutLine(s.rest)
-	return line
-}
-
 type comparison struct {
-	a, b  *side
-	fn    func(a, b record.Line) error
-	stats *Stats
+	a, b   *side
+	helper *helper // nil where there is one processor
+	fn     func(a, b record.Line) error
+	stats  *Stats
 	// How many records of a did not have an equal one, of the kind whose keys begin with kind, since it was last counted.
 	kind    []byte
 	unequal int64
@@ -126,17 +81,21 @@ func (c *comparison) run(ctx context.Context) error {
 	a.read, b.read = &c.stats.ReadA, &c.stats.ReadB
 	for !a.ended() && !b.ended() {
 		if a.atBlock() && b.atBlock() {
-			x, y := &a.walk.block, &b.walk.block
-			if x.Digest == y.Digest && x.Lines == y.Lines && bytes.Equal(x.Label, y.Label) {
-				c.stats.Same += x.Lines
-				var err error
-				if a.more, err = a.walk.advance(ctx); err != nil {
+			x, y := a.entry(0), b.entry(0)
+			if x.block.equal(&y.block) {
+				c.stats.Same += x.block.Lines
+				if err := a.skip(ctx); err != nil {
 					return err
 				}
-				if b.more, err = b.walk.advance(ctx); err != nil {
+				if err := b.skip(ctx); err != nil {
 					return err
 				}
 				continue
+			}
+			if c.helper != nil && x.raw == nil && y.raw == nil && bytes.Equal(x.block.Label, y.block.Label) {
+				if err := c.helper.together(ctx, a, b); err != nil {
+					return err
+				}
 			}
 		}
 		if err := c.step(ctx); err != nil {

@@ -57,6 +57,9 @@ func (f *fetcher) release() {
 
 func (f *fetcher) close() { f.decoder.Close() }
 
+// space is the room that its lines are decoded into: the decoder wants a little more than they need, to write without care at the end.
+func (b *Block) space() int { return b.Raw + 64 }
+
 // read returns the lines of a block, decoded into dst's space, checked against its entry in all but the digest.
 func (f *fetcher) read(ctx context.Context, b *Block, dst []byte) ([]byte, error) {
 	frame, err := f.in.read(ctx, b.Offset, b.Size)
@@ -73,8 +76,7 @@ func (f *fetcher) read(ctx context.Context, b *Block, dst []byte) ([]byte, error
 	if err := head.Decode(frame); err != nil || !head.HasFCS || head.FrameContentSize != uint64(b.Raw) {
 		return nil, f.damaged(b, "is not of the length that the index says")
 	}
-	// The decoder wants a little more room than the lines need to write without care at the end.
-	if need := b.Raw + 64; cap(dst) < need {
+	if need := b.space(); cap(dst) < need {
 		dst = make([]byte, 0, max(need, min(cap(dst)*2, defaultMax)))
 	}
 	raw, err := f.decoder.DecodeAll(frame, dst[:0])
