@@ -302,7 +302,10 @@ func (d *lite) violated(t trouble, in *table) *index {
 			}
 		}
 	}
-	return &index{name: strings.TrimSuffix(strings.TrimPrefix(what, "index '"), "'")}
+	if name, ok := strings.CutPrefix(what, "index '"); ok {
+		what = strings.TrimSuffix(name, "'")
+	}
+	return &index{name: what}
 }
 
 // standing implements dialect.

@@ -51,3 +51,16 @@ func TestResultCodes(t *testing.T) {
 		}
 	}
 }
+
+// TestViolatedName: a check without a name is known by its text, whatever that ends in; an index by its name.
+func TestViolatedName(t *testing.T) {
+	for text, want := range map[string]string{
+		"CHECK constraint failed: role <> 'edge'":  "role <> 'edge'",
+		"CHECK constraint failed: known":           "known",
+		"UNIQUE constraint failed: index 'by_low'": "by_low",
+	} {
+		if got := (&lite{}).violated(trouble{kind: check, text: text}, &table{}); got.name != want {
+			t.Errorf("%s: got %q, want %q", text, got.name, want)
+		}
+	}
+}
