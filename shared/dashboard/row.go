@@ -145,7 +145,7 @@ func mark(before, after string) (old, now *marked) {
 		m--
 	}
 	if n+m < 3 { // next to nothing in common: no mark is clearer
-		return &marked{Lead: before}, &marked{Lead: after}
+		return &marked{Mid: before}, &marked{Mid: after}
 	}
 	return &marked{before[:n], before[n : len(before)-m], before[len(before)-m:]}, &marked{after[:n], after[n : len(after)-m], after[len(after)-m:]}
 }
@@ -154,10 +154,6 @@ func mark(before, after string) (old, now *marked) {
 func (m *marked) fit(most int) (*marked, bool) {
 	if len(m.Lead)+len(m.Mid)+len(m.Tail) <= most {
 		return m, false
-	}
-	if m.Mid == "" && m.Tail == "" {
-		text, _ := cutText(m.Lead, most)
-		return &marked{Lead: text}, true
 	}
 	cut := &marked{m.Lead, m.Mid, m.Tail}
 	if len(cut.Lead) > beside {

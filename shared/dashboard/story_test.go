@@ -127,7 +127,7 @@ func TestLooks(t *testing.T) {
 						b.axe(t)
 					}
 					if *picturesTo != "" {
-						b.picture(filepath.Join(*picturesTo, name+"-"+theme+map[int64]string{1280: "", 390: "-phone"}[width]+".png"), true)
+						b.picture(filepath.Join(*picturesTo, name+"-"+theme+map[int64]string{1280: "", 390: "-phone"}[width]+".png"), len(b.eval("document.documentElement.scrollHeight")) < 4 || b.eval("document.documentElement.scrollHeight") < "3000")
 					}
 				}
 			}

@@ -136,11 +136,11 @@ func statusWord(s run.Status) string {
 // clean returns a run as pages show it: without folders of the machine that it ran on.
 func (d *Dashboard) clean(r *run.Run) *run.Run {
 	c := *r
-	c.JobDir = ""
+	c.JobDir, c.LockName = "", "" // a lock is named by its target, in full
 	c.JobFile = filepath.Base(c.JobFile)
 	if r.JobFile == "" {
 		c.JobFile = ""
 	}
-	c.Message, c.Source, c.Target, c.LockName = d.Hide(c.Message), d.Hide(c.Source), d.Hide(c.Target), d.Hide(c.LockName)
+	c.Message, c.Source, c.Target = d.Hide(c.Message), d.Hide(c.Source), d.Hide(c.Target)
 	return &c
 }

@@ -110,7 +110,10 @@ func (e *Env) sideView(ctx context.Context, j *job.Job, s *job.Side) (SideView, 
 	}
 	defer o.close()
 	if d, ok := o.adapter.(adapter.Describer); ok {
-		v.Configuration = d.Describe()
+		v.Configuration = nil
+		for _, it := range d.Describe() {
+			v.Configuration = append(v.Configuration, adapter.Item{Name: it.Name, Value: o.redact.Text(it.Value)})
+		}
 	}
 	if l, ok := o.adapter.(adapter.Linker); ok {
 		v.Pages = map[string]string{}
