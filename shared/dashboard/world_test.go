@@ -29,7 +29,7 @@ import (
 
 // world is a laptop with jobs, a state folder and a dashboard.
 type world struct {
-	t      *testing.T
+	t      testing.TB
 	dir    string
 	env    *step.Env
 	url    string
@@ -67,7 +67,7 @@ func (environment) Resolve(_ context.Context, _, name string) (string, error) {
 
 var _ secret.Resolver = environment{}
 
-func newWorld(t *testing.T, change ...func(*dashboard.Options)) *world {
+func newWorld(t testing.TB, change ...func(*dashboard.Options)) *world {
 	t.Helper()
 	w := &world{t: t, dir: t.TempDir()}
 	runs, err := sqlite.Open(filepath.Join(w.dir, "runs.db"))
