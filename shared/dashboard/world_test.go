@@ -257,6 +257,8 @@ policy: sync
 	w.write("devices.csv", "name,role,serial\n"+strings.Join(rows, "\n")+"\n")
 }
 
+func (w *world) remove(name string) error { return os.Remove(filepath.Join(w.dir, name)) }
+
 func (w *world) read(name string) string {
 	text, err := os.ReadFile(filepath.Join(w.dir, name))
 	if err != nil {
