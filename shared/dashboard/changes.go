@@ -71,7 +71,7 @@ func (d *Dashboard) planOf(ctx context.Context, id string) (*run.Run, *plan.Read
 	case fault.Is(err, fault.NotFound):
 		return nil, nil, step.NoPlan(one)
 	case fault.Is(err, fault.Invalid):
-		return nil, nil, damaged{err}
+		return nil, nil, damageError{err}
 	case err != nil:
 		return nil, nil, err
 	}
@@ -113,7 +113,7 @@ func (d *Dashboard) changes(r *http.Request) (*view, error) {
 // brokenOr marks an error of reading what is stored as damage, unless the store only does not answer.
 func brokenOr(ctx context.Context, err error) error {
 	if fault.Is(err, fault.Invalid) && ctx.Err() == nil {
-		return damaged{err}
+		return damageError{err}
 	}
 	return err
 }
@@ -245,7 +245,7 @@ func (d *Dashboard) change(r *http.Request) (*view, error) {
 	at, err := strconv.ParseInt(r.PathValue("at"), 10, 64)
 	list := r.PathValue("list")
 	if err != nil || at < 1 || !slices.Contains(lists(), list) {
-		return nil, badQuery{fault.Errorf(fault.Invalid, "there is no change %q in list %q", r.PathValue("at"), list)}
+		return nil, queryError{fault.Errorf(fault.Invalid, "there is no change %q in list %q", r.PathValue("at"), list)}
 	}
 	found, err := p.Find(ctx, plan.Query{List: plan.List(list), From: at, Limit: 1})
 	if err != nil {

@@ -30,7 +30,7 @@ func (d *Dashboard) download(w http.ResponseWriter, r *http.Request) {
 		d.refuse(w, r, err)
 		return
 	}
-	kind, name := "", ""
+	var kind, name string
 	var write func(io.Writer) error
 	switch r.PathValue("form") {
 	case "ndjson":

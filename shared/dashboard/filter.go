@@ -41,7 +41,7 @@ func parseChanges(q url.Values, ix *plan.Index) (f changeFilter, err error) {
 	}
 	f = changeFilter{List: q.Get("list"), Models: some("model"), Actions: some("action"), Attributes: some("attribute"), Match: q.Get("match"), Result: q.Get("result"), View: q.Get("view"), Below: q.Get("below")}
 	bad := func(format string, args ...any) (changeFilter, error) {
-		return f, badQuery{fault.Errorf(fault.Invalid, "changes: "+format, args...)}
+		return f, queryError{fault.Errorf(fault.Invalid, "changes: "+format, args...)}
 	}
 	if f.List == "" {
 		f.List = string(plan.ListApplied)
@@ -75,11 +75,11 @@ func parseChanges(q url.Values, ix *plan.Index) (f changeFilter, err error) {
 		}
 		size := map[string]int64{string(plan.ListApplied): ix.Last(), string(plan.ListHeld): ix.Lists.Held, string(plan.ListOutOfScope): ix.Lists.OutOfScope, string(plan.ListUnchanged): ix.Lists.Unchanged}[f.List]
 		if f.From > max(size, 1) {
-			return f, badQuery{fault.Errorf(fault.NotFound, "changes: the list ends at change %d; there is no page from %d on", size, f.From)}
+			return f, queryError{fault.Errorf(fault.NotFound, "changes: the list ends at change %d; there is no page from %d on", size, f.From)}
 		}
 	}
 	if err := f.plain().Check(ix); err != nil {
-		return f, badQuery{err}
+		return f, queryError{err}
 	}
 	return f, nil
 }

@@ -28,7 +28,7 @@ func (d *Dashboard) findings(r *http.Request) (*view, error) {
 	var at int64
 	if from := r.URL.Query().Get("from"); from != "" {
 		if _, err := fmt.Sscanf(from, "%d.%d", &which, &at); err != nil || which < 0 || which >= len(names) || at < 0 {
-			return nil, badQuery{fault.Errorf(fault.NotFound, "findings: there is no page from %q on", from)}
+			return nil, queryError{fault.Errorf(fault.NotFound, "findings: there is no page from %q on", from)}
 		}
 	}
 	g := &grouper{}

@@ -62,10 +62,10 @@ func (d *Dashboard) listOf(r *http.Request, what string, choices []string) (*run
 	}
 	slices.Sort(p.Models)
 	if p.Status != "" && !slices.Contains(choices, p.Status) {
-		return nil, nil, badQuery{fault.Errorf(fault.Invalid, "%s: there is no %q; there are %q", what, p.Status, choices)}
+		return nil, nil, queryError{fault.Errorf(fault.Invalid, "%s: there is no %q; there are %q", what, p.Status, choices)}
 	}
 	if len(p.Match) > 500 {
-		return nil, nil, badQuery{fault.Errorf(fault.Invalid, "%s: match is longer than 500 bytes", what)}
+		return nil, nil, queryError{fault.Errorf(fault.Invalid, "%s: match is longer than 500 bytes", what)}
 	}
 	if q.Get("from") != "" {
 		p.First = p.address("")
@@ -127,7 +127,7 @@ func (d *Dashboard) journal(r *http.Request) (*view, error) {
 	var object, line int64
 	if from := r.URL.Query().Get("from"); from != "" {
 		if _, err := fmt.Sscanf(from, "%d.%d.%d", &which, &object, &line); err != nil || which < 0 || which >= len(prefixes) {
-			return nil, badQuery{fault.Errorf(fault.NotFound, "journal: there is no page from %q on", from)}
+			return nil, queryError{fault.Errorf(fault.NotFound, "journal: there is no page from %q on", from)}
 		}
 	}
 	until := time.Now().Add(lookFor)

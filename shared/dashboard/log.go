@@ -17,7 +17,7 @@ func (d *Dashboard) log(r *http.Request) (*view, error) {
 	from := 0
 	if q := r.URL.Query().Get("from"); q != "" {
 		if from, err = strconv.Atoi(q); err != nil || from < 0 || from > run.MaxLog+1 {
-			return nil, badQuery{fault.Errorf(fault.NotFound, "log: there is no page from %q on", q)}
+			return nil, queryError{fault.Errorf(fault.NotFound, "log: there is no page from %q on", q)}
 		}
 	}
 	p.Models = nil // a line is of a step, not of a model

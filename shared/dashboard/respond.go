@@ -101,14 +101,14 @@ func (d *Dashboard) refuse(w http.ResponseWriter, r *http.Request, err error) {
 	d.write(w, r, t.Status, &view{page: "trouble", title: t.Title, data: t})
 }
 
-// badQuery is an error in what the address bar says.
-type badQuery struct{ error }
+// queryError is an error in what the address bar says.
+type queryError struct{ error }
 
-// damaged is an error in what is stored.
-type damaged struct{ error }
+// damageError is an error in what is stored.
+type damageError struct{ error }
 
-func (e badQuery) Unwrap() error { return e.error }
-func (e damaged) Unwrap() error  { return e.error }
+func (e queryError) Unwrap() error { return e.error }
+func (e damageError) Unwrap() error  { return e.error }
 
 func (d *Dashboard) troubleOf(err error) *trouble {
 	code := fault.Of(err)
@@ -117,8 +117,8 @@ func (d *Dashboard) troubleOf(err error) *trouble {
 		t.Message = append(t.Message, d.Hide(line))
 	}
 	say := func(status int, title, advice string) { t.Status, t.Title, t.Advice = status, title, advice }
-	var bad badQuery
-	var broken damaged
+	var bad queryError
+	var broken damageError
 	var problems *job.Problems
 	switch {
 	case errors.As(err, &problems):
@@ -161,5 +161,5 @@ func (d *Dashboard) asset(w http.ResponseWriter, r *http.Request) {
 	}
 	w.Header().Set("Content-Type", kinds[name])
 	w.Header().Set("Cache-Control", "no-cache")
-	_, _ = w.Write(text) // who left does not read it
+	_, _ = w.Write(text) //nolint:gosec // a file of ours; who left does not read it
 }

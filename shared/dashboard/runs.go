@@ -54,7 +54,7 @@ func (d *Dashboard) runs(r *http.Request) (*view, error) {
 	filter.Limit = runsOnPage + 1
 	list, err := d.Env.Runs.List(r.Context(), filter)
 	if fault.Is(err, fault.NotFound) && f.After != "" {
-		return nil, badQuery{fault.Errorf(fault.NotFound, "run %q, which this page goes on after, was removed; begin at the first page", f.After)}
+		return nil, queryError{fault.Errorf(fault.NotFound, "run %q, which this page goes on after, was removed; begin at the first page", f.After)}
 	}
 	if err != nil {
 		return nil, err
@@ -82,7 +82,7 @@ func (d *Dashboard) runs(r *http.Request) (*view, error) {
 
 func parseRuns(q url.Values) (f runsFilter, err error) {
 	f = runsFilter{q.Get("job"), q.Get("status"), q.Get("kind"), q.Get("by"), q.Get("from"), q.Get("to"), q.Get("sort"), q.Get("after")}
-	bad := func(format string, args ...any) error { return badQuery{fault.Errorf(fault.Invalid, format, args...)} }
+	bad := func(format string, args ...any) error { return queryError{fault.Errorf(fault.Invalid, format, args...)} }
 	if f.Status != "" && !slices.Contains(statuses(), run.Status(f.Status)) {
 		return f, bad("list runs: there is no status %q", f.Status)
 	}
@@ -111,7 +111,7 @@ func (f runsFilter) store() (run.Filter, error) {
 		}
 		t, err := time.ParseInLocation(time.DateOnly, *text, time.Local)
 		if err != nil {
-			return s, badQuery{fault.Errorf(fault.Invalid, "list runs: %q is no day such as 2026-03-31", *text)}
+			return s, queryError{fault.Errorf(fault.Invalid, "list runs: %q is no day such as 2026-03-31", *text)}
 		}
 		*day = t
 	}

@@ -2,6 +2,7 @@ package dashboard
 
 import (
 	"context"
+	"maps"
 	"slices"
 
 	"github.com/plumbline-sync/plumbline/shared/plan"
@@ -57,11 +58,7 @@ func (d *Dashboard) tree(ctx context.Context, one *run.Run, p *plan.Reader, page
 			c := *g
 			c.List = nil
 			for _, one := range g.List {
-				counts := make(map[plan.Op]int64, len(one.Counts))
-				for op, n := range one.Counts {
-					counts[op] = n
-				}
-				c.List = append(c.List, plan.Group{Key: one.Key, Counts: counts})
+				c.List = append(c.List, plan.Group{Key: one.Key, Counts: maps.Clone(one.Counts)})
 			}
 			put(&c)
 		})
