@@ -105,6 +105,9 @@ func (d *Dashboard) home(r *http.Request) (*view, error) {
 // jobNames returns the jobs that may be started or that have runs.
 func (d *Dashboard) jobNames(r *http.Request) ([]string, error) {
 	names, err := d.Env.Runs.Jobs(r.Context())
+	if fault.Is(err, fault.NotFound) {
+		return nil, lostError{err}
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -107,8 +107,12 @@ type queryError struct{ error }
 // damageError is an error in what is stored.
 type damageError struct{ error }
 
-func (e queryError) Unwrap() error { return e.error }
-func (e damageError) Unwrap() error  { return e.error }
+// lostError says that the run store itself is not there any more.
+type lostError struct{ error }
+
+func (e lostError) Unwrap() error   { return e.error }
+func (e queryError) Unwrap() error  { return e.error }
+func (e damageError) Unwrap() error { return e.error }
 
 func (d *Dashboard) troubleOf(err error) *trouble {
 	code := fault.Of(err)
@@ -119,6 +123,7 @@ func (d *Dashboard) troubleOf(err error) *trouble {
 	say := func(status int, title, advice string) { t.Status, t.Title, t.Advice = status, title, advice }
 	var bad queryError
 	var broken damageError
+	var lost lostError
 	var problems *job.Problems
 	switch {
 	case errors.As(err, &problems):
@@ -127,6 +132,8 @@ func (d *Dashboard) troubleOf(err error) *trouble {
 		say(http.StatusInternalServerError, "What is kept of this run is damaged", "The target is not touched by that. Make a new plan: "+d.Command+" plan JOB.")
 	case errors.As(err, &bad):
 		say(http.StatusBadRequest, "The address asks for something that is not there", "Take the page's own links and fields, or begin at its first page.")
+	case errors.As(err, &lost):
+		say(http.StatusNotFound, "The run store is not there", "With a stack: see whether it was deleted, and whether --region and --profile name the right account; then start the dashboard anew.")
 	case code == fault.NotFound:
 		say(http.StatusNotFound, "Not found", "It may have been removed by "+d.Command+" runs prune. The list of runs has what there is.")
 	case code == fault.Denied:

@@ -56,6 +56,9 @@ func (d *Dashboard) runs(r *http.Request) (*view, error) {
 	if fault.Is(err, fault.NotFound) && f.After != "" {
 		return nil, queryError{fault.Errorf(fault.NotFound, "run %q, which this page goes on after, was removed; begin at the first page", f.After)}
 	}
+	if fault.Is(err, fault.NotFound) {
+		return nil, lostError{err}
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -82,7 +85,9 @@ func (d *Dashboard) runs(r *http.Request) (*view, error) {
 
 func parseRuns(q url.Values) (f runsFilter, err error) {
 	f = runsFilter{q.Get("job"), q.Get("status"), q.Get("kind"), q.Get("by"), q.Get("from"), q.Get("to"), q.Get("sort"), q.Get("after")}
-	bad := func(format string, args ...any) error { return queryError{fault.Errorf(fault.Invalid, format, args...)} }
+	bad := func(format string, args ...any) error {
+		return queryError{fault.Errorf(fault.Invalid, format, args...)}
+	}
 	if f.Status != "" && !slices.Contains(statuses(), run.Status(f.Status)) {
 		return f, bad("list runs: there is no status %q", f.Status)
 	}

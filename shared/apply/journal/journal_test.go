@@ -226,7 +226,7 @@ func outcomes(t *testing.T, r *Reader) string {
 		t.Fatal(err)
 	}
 	var got []string
-	for n := int64(0); n < 6; n++ {
+	for n := range int64(6) {
 		e := all[n]
 		if (e != nil) != (o.Status(n) != "") || e != nil && (e.Status != o.Status(n) || o.Next(e.Status, n) != n) {
 			t.Errorf("change %d: %v, %q", n, e, o.Status(n))
