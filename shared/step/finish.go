@@ -3,7 +3,6 @@ package step
 import (
 	"context"
 	"fmt"
-	"strings"
 
 	"github.com/plumbline-sync/plumbline/shared/fault"
 	"github.com/plumbline-sync/plumbline/shared/run"
