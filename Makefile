@@ -10,6 +10,7 @@ SAM           = 1.170.0
 CFN_LINT      = 1.58.0
 CHECKOV       = 3.3.30
 DYNAMODB      = 2.6.1
+AXE           = 4.14.1
 
 SHELL       = /bin/bash
 .SHELLFLAGS = -euo pipefail -c
@@ -22,7 +23,7 @@ N         = 1000
 GOLDENS   = $$(grep -rl --include=*_test.go 'flag.Bool("update"' adapters cmd examples shared statemachine | xargs -n1 dirname | sort -u | sed 's|^|./|')
 PLATFORMS = darwin/arm64 windows/amd64
 
-.PHONY: build demo test check tidy vet lint fix rules platforms race needs bench generate torture parity fuzz vulncheck tools clean
+.PHONY: build demo test check tidy vet lint fix rules platforms race needs bench generate pictures torture parity fuzz vulncheck tools clean
 
 build: ## bin/plumb, with the version of the commit in it
 	go build -trimpath -buildvcs=auto -o bin/plumb ./cmd/plumb
@@ -57,7 +58,7 @@ platforms: # it builds for systems that it is not tested on
 	@for p in $(PLATFORMS); do echo "GOOS=$${p%/*} GOARCH=$${p#*/} go build ./..."; CGO_ENABLED=0 GOOS=$${p%/*} GOARCH=$${p#*/} go build -o /dev/null ./...; done
 
 # What tests want beside Go; what needs Java or Python is left out where that is missing, and those tests say that they are skipped.
-TESTTOOLS = $(BIN)/gotestsum-$(GOTESTSUM) $(BIN)/versitygw-$(VERSITYGW) $(if $(shell command -v mvn),$(TOOLS)/dynamodb-local-$(DYNAMODB)) \
+TESTTOOLS = $(BIN)/gotestsum-$(GOTESTSUM) $(BIN)/versitygw-$(VERSITYGW) $(if $(shell command -v npm),$(TOOLS)/axe-core-$(AXE)) $(if $(shell command -v mvn),$(TOOLS)/dynamodb-local-$(DYNAMODB)) \
   $(if $(shell command -v python3),$(TOOLS)/diffsync-$(DIFFSYNC) $(TOOLS)/ministack-$(MINISTACK) $(TOOLS)/sam-$(SAM) $(TOOLS)/checkov-$(CHECKOV))
 
 race: build $(TESTTOOLS) # every test under the race detector; what was skipped is listed at the end
@@ -72,6 +73,9 @@ bench: build $(TOOLS)/duckdb-$(DUCKDB) $(TESTTOOLS) ## speed and memory as ratio
 generate: ## the JSON Schema of a job file, and the goldens
 	go test $(GOLDENS) -update
 	@git status --short
+
+pictures: ## the pictures of the dashboard in docs/pictures, taken by Chromium
+	go test -run '^TestPictures$$' -count 1 ./shared/dashboard -shots $(CURDIR)/docs/pictures
 
 torture: ## kills a sync at N random points, and resumes it
 	PLUMB_KILLS=$(N) go test -run '^TestKill$$' -count 1 -timeout 0 -v ./cmd/plumb/cli
@@ -101,6 +105,12 @@ $(BIN)/gotestsum-$(GOTESTSUM):
 $(BIN)/versitygw-$(VERSITYGW):
 	GOBIN=$(BIN) go install github.com/versity/versitygw/cmd/versitygw@$(VERSITYGW)
 	mv $(BIN)/versitygw $@
+
+$(TOOLS)/axe-core-$(AXE): # the accessibility rules that pages are held against; nothing of it is served
+	rm -rf $@.part
+	mkdir -p $@.part
+	cd $@.part && npm pack --silent axe-core@$(AXE) && tar xzf axe-core-$(AXE).tgz --strip-components 1 package/axe.min.js package/LICENSE
+	mv $@.part $@
 
 # Python tools, each in an environment of its own: they want different versions of the same libraries.
 define venv

@@ -2,6 +2,7 @@ package rules
 
 import (
 	"fmt"
+	"os/exec"
 	"path"
 	"slices"
 	"strconv"
@@ -44,6 +45,8 @@ func bans() []struct{ from, to, reason string } {
 		{"functions/...", "shared/run/sqlite/...", "a function has no file to open, and starts faster without SQLite"},
 		{"functions/...", "shared/plan/...", "functions call steps only, so that the laptop does the same"},
 		{"functions/...", "shared/apply/...", "functions call steps only, so that the laptop does the same"},
+		{"functions/...", "html/template", "a function serves no pages, and html/template costs it 10 MB"},
+		{"functions/...", "shared/dashboard/...", "a function serves no pages, and html/template costs it 10 MB"},
 		{"functions/...", "shared/load/...", "functions call steps only, so that the laptop does the same"},
 		{"...", "io/ioutil", "os and io have it"},
 		{"...", "math/rand", "math/rand/v2 has it, seeded"},
@@ -133,6 +136,23 @@ func TestImportsBanned(t *testing.T) {
 		})
 		broken(t, ban.reason, places)
 	}
+}
+
+// TestFunctionsServeNoPages looks at everything that a function links, by whatever way it comes in, built as the Makefile builds it.
+func TestFunctionsServeNoPages(t *testing.T) {
+	list := exec.CommandContext(t.Context(), "go", "list", "-deps", "-tags", "lambda.norpc", "-f", "{{.ImportPath}}", "./functions/...")
+	list.Dir = root
+	out, err := list.Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var places []string
+	for dep := range strings.FieldsSeq(string(out)) {
+		if dep == "html/template" || strings.HasPrefix(dep, module+"shared/dashboard") {
+			places = append(places, dep)
+		}
+	}
+	broken(t, "no function links the dashboard or html/template: it costs 10 MB, and cold starts", places)
 }
 
 func TestAdaptersStandAlone(t *testing.T) {

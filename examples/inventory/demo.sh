@@ -37,4 +37,5 @@ run plumb sync inventory.yaml --yes --memory-profiling
 say "What ran, and how long it took"
 run plumb runs
 echo
+echo "To look at it in a browser:   cd .demo && ../bin/plumb ui"
 echo "All of it is in .demo/: the files in network/, the job inventory.yaml, the database assets.db."

@@ -53,6 +53,11 @@ func (r *Reader) Unreadable() map[string]int64 {
 // All yields the findings in the order of their keys, those without a key first.
 func (r *Reader) All(ctx context.Context) iter.Seq2[Finding, error] { return r.from(ctx, 0) }
 
+// From yields what All does, from the finding with the number on; the first has number 0.
+func (r *Reader) From(ctx context.Context, first int64) iter.Seq2[Finding, error] {
+	return r.from(ctx, first)
+}
+
 func (r *Reader) from(ctx context.Context, first int64) iter.Seq2[Finding, error] {
 	return func(yield func(Finding, error) bool) {
 		for line, err := range r.blocks.Range(ctx, first, r.blocks.Lines()) {

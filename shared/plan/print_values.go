@@ -27,7 +27,7 @@ func (p *Printer) attributes(c *Change) {
 			continue
 		}
 		if c.Op == Create {
-			p.row(column, f.Name, Cut(text(f.Value), room))
+			p.row(column, f.Name, Cut(Text(f.Value), room))
 			continue
 		}
 		p.row(column, f.Name, p.change(c.Before.Get(f.Name), f.Value, room))
@@ -65,7 +65,7 @@ func (p *Printer) change(before, after record.Value, room int) string {
 	if s, ok := p.listChange(before, after, room); ok {
 		return s
 	}
-	old, now := text(before), text(after)
+	old, now := Text(before), Text(after)
 	if old == now {
 		old, now = Visible(string(before)), Visible(string(after)) // "10" and 10
 	}
@@ -84,12 +84,12 @@ func (p *Printer) change(before, after record.Value, room int) string {
 	return old + arrow + now
 }
 
-// listChange shows what comes and goes of two lists of scalars; ok is false for anything else, and where only the order differs.
-func (p *Printer) listChange(before, after record.Value, room int) (string, bool) {
+// ListChange returns what comes and what goes of two lists of scalars, each as Text shows it; ok is false for anything else, and where only the order differs.
+func ListChange(before, after record.Value) (plus, minus []string, ok bool) {
 	was, ok1 := scalars(before)
 	is, ok2 := scalars(after)
 	if !ok1 || !ok2 {
-		return "", false
+		return nil, nil, false
 	}
 	count := map[string]int{}
 	for _, v := range was {
@@ -98,22 +98,33 @@ func (p *Printer) listChange(before, after record.Value, room int) (string, bool
 	for _, v := range is {
 		count[string(v)]++
 	}
-	var plus, minus []string
 	for _, v := range is {
 		if count[string(v)] > 0 {
 			count[string(v)]--
-			plus = append(plus, "+ "+text(v))
+			plus = append(plus, Text(v))
 		}
 	}
 	for _, v := range was {
 		if count[string(v)] < 0 {
 			count[string(v)]++
-			minus = append(minus, "- "+text(v))
+			minus = append(minus, Text(v))
 		}
 	}
-	all := append(plus, minus...)
-	if len(all) == 0 {
+	return plus, minus, len(plus)+len(minus) > 0
+}
+
+// listChange shows what comes and goes of two lists in the room; ok is false where ListChange has nothing.
+func (p *Printer) listChange(before, after record.Value, room int) (string, bool) {
+	plus, minus, ok := ListChange(before, after)
+	if !ok {
 		return "", false
+	}
+	var all []string
+	for _, s := range plus {
+		all = append(all, "+ "+s)
+	}
+	for _, s := range minus {
+		all = append(all, "- "+s)
 	}
 	if s := strings.Join(all, "  "); Width(s) <= room {
 		if p.Paint == nil {
@@ -145,8 +156,8 @@ func scalars(v record.Value) ([]record.Value, bool) {
 	return es, true
 }
 
-// text shows a value: a string as it is unless it is empty or has blanks at its ends, a list of scalars with commas, all else as JSON.
-func text(v record.Value) string {
+// Text shows a value: a string as it is unless it is empty or has blanks at its ends, a list of scalars with commas, all else as JSON.
+func Text(v record.Value) string {
 	switch v.Kind() {
 	case record.Absent:
 		return "(none)"
@@ -163,7 +174,7 @@ func text(v record.Value) string {
 		}
 		parts := make([]string, len(es))
 		for i, e := range es {
-			parts[i] = text(e)
+			parts[i] = Text(e)
 		}
 		return strings.Join(parts, ", ")
 	}

@@ -143,8 +143,10 @@ type Filter struct {
 	DryRun *bool
 	By     string
 	Before time.Time
-	Limit  int    // 0: 50
-	After  string // id of the last run of the page before
+	Since  time.Time // started then or later
+	Oldest bool      // oldest first
+	Limit  int       // 0: 50
+	After  string    // id of the last run of the page before
 }
 
 // Store keeps runs. All methods may be called concurrently and from several processes. Errors carry codes.
@@ -159,8 +161,10 @@ type Store interface {
 	Update(ctx context.Context, id string, change func(*Run)) (*Run, error)
 	// Close sets status, end and what change edits, once: a closed run stays closed and is returned as it is, with closed false.
 	Close(ctx context.Context, id string, status Status, change func(*Run)) (r *Run, closed bool, err error)
-	// List returns runs, newest first (of the same start the greater id). NotFound where the run named by After is gone.
+	// List returns runs, newest first (of the same start the greater id), or oldest first. NotFound where the run named by After is gone.
 	List(ctx context.Context, f Filter) ([]*Run, error)
+	// Jobs returns the names of the jobs that have runs, sorted; one whose last run is gone may be among them. It does not read the runs.
+	Jobs(ctx context.Context) ([]string, error)
 	// Delete removes a closed run with its steps and log; NotFound where there is none, Conflict where it is open.
 	Delete(ctx context.Context, id string) error
 

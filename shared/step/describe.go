@@ -47,15 +47,26 @@ type MappingView struct {
 
 // Describe returns the job for people. It opens both sides but reads no records.
 func (e *Env) Describe(ctx context.Context, name string) (*JobView, error) {
+	j, err := e.ReadJob(ctx, name)
+	if err != nil {
+		return nil, err
+	}
+	return e.DescribeJob(ctx, j)
+}
+
+// ReadJob reads the job with the name as start does, without its variables. *job.Problems where it has any; NotFound where there is none.
+func (e *Env) ReadJob(ctx context.Context, name string) (*job.Job, error) {
 	file, err := e.Jobs.Open(ctx, name)
 	if err != nil {
 		return nil, err
 	}
-	j, err := job.Parse(file.File, file.Text, file.Dir, e.Registry)
-	if err != nil {
-		return nil, err
-	}
+	return job.Parse(file.File, file.Text, file.Dir, e.Registry)
+}
+
+// DescribeJob returns a job that was read for people. It opens both sides but reads no records.
+func (e *Env) DescribeJob(ctx context.Context, j *job.Job) (*JobView, error) {
 	v := &JobView{Name: j.Name, Title: j.Title, Description: j.Description, Policy: j.Policy, Digest: j.Digest}
+	var err error
 	if v.Source, err = e.sideView(ctx, j, j.Source); err != nil {
 		return nil, err
 	}
@@ -99,7 +110,10 @@ func (e *Env) sideView(ctx context.Context, j *job.Job, s *job.Side) (SideView, 
 	}
 	defer o.close()
 	if d, ok := o.adapter.(adapter.Describer); ok {
-		v.Configuration = d.Describe()
+		v.Configuration = nil
+		for _, it := range d.Describe() {
+			v.Configuration = append(v.Configuration, adapter.Item{Name: it.Name, Value: o.redact.Text(it.Value)})
+		}
 	}
 	if l, ok := o.adapter.(adapter.Linker); ok {
 		v.Pages = map[string]string{}

@@ -3,7 +3,6 @@ package step
 import (
 	"context"
 	"fmt"
-	"strings"
 
 	"github.com/plumbline-sync/plumbline/shared/fault"
 	"github.com/plumbline-sync/plumbline/shared/run"
@@ -115,7 +114,10 @@ func conclude(r *run.Run, status run.Status, f *Failure, e *Env) {
 		}
 	} else {
 		r.Step = ""
-		r.Message = strings.TrimSpace(summary(r, status) + " " + r.Message)
+		said := r.Message // by the gate
+		if r.Message = summary(r, status); said != "" {
+			r.Message += "; " + said
+		}
 	}
 }
 

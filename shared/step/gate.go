@@ -198,5 +198,11 @@ func (e *Env) ObjectName(r *run.Run, name string) string { return snapshotOf(r, 
 // JobOf returns the run's own copy of its job, with the run's vars and where.
 func (e *Env) JobOf(ctx context.Context, r *run.Run) (*job.Job, error) { return e.job(ctx, r) }
 
+// JobFileOf returns the run's own copy of its job as it was found, for who wants that job again where its file is gone. NotFound where the run has none.
+func (e *Env) JobFileOf(ctx context.Context, r *run.Run) (JobFile, error) {
+	text, err := e.Objects.Get(ctx, RunPrefix(r.ID)+objJob)
+	return JobFile{File: r.JobFile, Dir: r.JobDir, Text: text}, err
+}
+
 // Journals returns the prefixes of the journals that belong to the run's work, oldest first.
 func (e *Env) Journals(ctx context.Context, r *run.Run) ([]string, error) { return e.journals(ctx, r) }

@@ -105,7 +105,7 @@ func (s *side) title(dir string, near func(string) string) string {
 				}
 				value = near(file)
 			}
-			return s.Adapter + " " + value
+			return s.redact.Text(s.Adapter + " " + value)
 		}
 	}
 	return s.Adapter

@@ -112,7 +112,7 @@ func (a *app) root() *cobra.Command {
 		}
 	}
 	add("sync", a.planCommand(), a.syncCommand(), a.resumeCommand(), a.stopCommand(), a.unlockCommand())
-	add("look", a.runsCommand(), a.showCommand(), a.watchCommand(), a.loadCommand())
+	add("look", a.uiCommand(), a.runsCommand(), a.showCommand(), a.watchCommand(), a.loadCommand())
 	add("jobs", a.checkCommand(), a.pushCommand(), a.jobsCommand(), a.adaptersCommand(), a.schemaCommand())
 	root.AddCommand(a.versionCommand())
 	for name, complete := range map[string]completer{
@@ -126,7 +126,7 @@ func (a *app) root() *cobra.Command {
 			c.ValidArgsFunction = complete
 		}
 	}
-	for _, name := range []string{"plan", "sync", "resume", "stop", "unlock", "runs", "show", "watch", "check", "push", "jobs"} {
+	for _, name := range []string{"plan", "sync", "resume", "stop", "unlock", "runs", "show", "watch", "check", "push", "jobs", "ui"} {
 		if c, _, err := root.Find([]string{name}); err == nil {
 			c.Annotations = map[string]string{withStack: ""}
 		}

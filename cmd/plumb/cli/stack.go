@@ -90,6 +90,7 @@ type stack struct {
 	name    string
 	config  aws.Config
 	outputs map[string]string
+	params  map[string]string
 	machine *machine.Machine
 }
 
@@ -115,7 +116,23 @@ func (s *stack) describe(ctx context.Context) error {
 	for _, o := range st.Outputs {
 		s.outputs[aws.ToString(o.OutputKey)] = aws.ToString(o.OutputValue)
 	}
+	s.params = map[string]string{}
+	for _, p := range st.Parameters {
+		s.params[aws.ToString(p.ParameterKey)] = aws.ToString(p.ParameterValue)
+	}
 	return s.usable(st.StackStatus, aws.ToString(st.StackStatusReason))
+}
+
+// schedule says when the stack starts runs of a job by itself; "" where its parameters name none.
+func (s *stack) schedule(job string) string {
+	if s.params["ScheduleState"] != "ENABLED" || s.params["ScheduleJob"] != job {
+		return ""
+	}
+	what := "sync"
+	if s.params["ScheduleDryRun"] == "true" {
+		what = "dry run"
+	}
+	return strings.TrimSpace(what + " by schedule: " + s.params["ScheduleExpression"] + " " + s.params["ScheduleTimeZone"])
 }
 
 // usable says what is wrong with a stack that cannot be worked with.

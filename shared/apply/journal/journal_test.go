@@ -204,8 +204,38 @@ func TestSorted(t *testing.T) {
 			if d := cmp.Diff(tt.want, strings.Join(got, ", ")); d != "" {
 				t.Errorf("-want +got\n%s", d)
 			}
+			if d := cmp.Diff(tt.want, outcomes(t, Open(s, "j/", ""))); d != "" {
+				t.Errorf("looked up by ordinal (-want +got)\n%s", d)
+			}
 		})
 	}
+}
+
+// outcomes are the last words as they are looked up one by one.
+func outcomes(t *testing.T, r *Reader) string {
+	t.Helper()
+	o, err := NewOutcomes(4)
+	if err == nil {
+		err = o.Read(t.Context(), r)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	all, err := o.Entries(t.Context(), []int64{1, 2, 3, 4, 5})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for n := range int64(6) {
+		e := all[n]
+		if (e != nil) != (o.Status(n) != "") || e != nil && (e.Status != o.Status(n) || o.Next(e.Status, n) != n) {
+			t.Errorf("change %d: %v, %q", n, e, o.Status(n))
+		}
+		if e != nil {
+			got = append(got, fmt.Sprint(e.N, " ", e.Status, " ", e.Message))
+		}
+	}
+	return strings.Join(got, ", ")
 }
 
 // TestDamage has the message for everything that can be wrong with a journal.

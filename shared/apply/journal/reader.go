@@ -69,8 +69,16 @@ func (r *Reader) numbers(ctx context.Context) iter.Seq2[int64, error] {
 // Objects yields the header of each object with its entries, in the order in which they were written. The entries are read when they are ranged over; an entry is
 // valid until the next is asked for. One object is in memory at a time.
 func (r *Reader) Objects(ctx context.Context) iter.Seq2[Header, iter.Seq2[*Entry, error]] {
+	return r.ObjectsFrom(ctx, 1)
+}
+
+// ObjectsFrom yields what Objects does, from the object with the number on.
+func (r *Reader) ObjectsFrom(ctx context.Context, first int64) iter.Seq2[Header, iter.Seq2[*Entry, error]] {
 	return func(yield func(Header, iter.Seq2[*Entry, error]) bool) {
 		for n, err := range r.numbers(ctx) {
+			if err == nil && n < first {
+				continue
+			}
 			var o *object
 			if err == nil {
 				o, err = r.object(ctx, n)

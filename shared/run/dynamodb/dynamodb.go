@@ -10,6 +10,7 @@
 //	RUN#id        LOG         how many lines are kept and dropped
 //	RUN#id        LOG#00200   lines from number 200 on, at most 200
 //	MONTHS        2026-11     a month in which runs started
+//	JOBS          name        job; one that has, or had, runs
 //	LOCKS         name        doc, run
 //	BASELINE#key  BASELINE    doc
 //

@@ -13,7 +13,7 @@ import (
 	"github.com/plumbline-sync/plumbline/shared/run"
 )
 
-// List returns runs, newest first. Open runs, and those of a job, have a list of their own; all runs are listed month by month, over the months in which there were any.
+// List returns runs, newest first, or oldest first. Open runs, and those of a job, have a list of their own; all runs are listed month by month, over the months in which there were any.
 func (s *Store) List(ctx context.Context, f run.Filter) ([]*run.Run, error) {
 	if f.Limit <= 0 {
 		f.Limit = 50
@@ -21,18 +21,27 @@ func (s *Store) List(ctx context.Context, f run.Filter) ([]*run.Run, error) {
 	var all []*run.Run
 	err := s.again(ctx, "list runs", func() error {
 		all = nil
-		below := "~" // after any time
+		l := &listing{store: s, filter: f, above: " ", below: "~"} // before and after any time
 		if !f.Before.IsZero() {
-			below = when(f.Before)
+			l.below = before(when(f.Before))
+		}
+		if !f.Since.IsZero() {
+			l.above = when(f.Since)
 		}
 		if f.After != "" {
 			last, _, err := s.read(ctx, f.After)
 			if err != nil {
 				return err
 			}
-			below = min(below, place(last))
+			if at := place(last); f.Oldest {
+				l.above = max(l.above, at+" ") // the next text after it
+			} else {
+				l.below = min(l.below, before(at))
+			}
 		}
-		l := &listing{store: s, filter: f, below: below}
+		if l.above > l.below {
+			return nil
+		}
 		defer func() { all = l.found }()
 		switch {
 		case f.Status == run.Running:
@@ -49,19 +58,26 @@ func (s *Store) List(ctx context.Context, f run.Filter) ([]*run.Run, error) {
 type listing struct {
 	store  *Store
 	filter run.Filter
-	below  string // only places before this one
+	above  string // the first place that is wanted
+	below  string // and the last
 	found  []*run.Run
+}
+
+// before returns a text that is less than a place and greater than all that are less: no place has these characters.
+func before(place string) string {
+	n := len(place) - 1
+	return place[:n] + string(place[n]-1) + "~~~~"
 }
 
 func (l *listing) full() bool { return len(l.found) >= l.filter.Limit }
 
-// readMonths reads the months backwards until there is enough.
+// readMonths reads the months, backwards unless the oldest are wanted first, until there is enough.
 func (l *listing) readMonths(ctx context.Context) error {
-	latest := l.below[:min(len(l.below), len("2006-01"))]
+	monthOf := func(place string) string { return place[:min(len(place), len("2006-01"))] }
 	return l.store.each(ctx, &awsdynamodb.QueryInput{
-		KeyConditionExpression:    aws.String("pk = :pk AND sk <= :latest"),
-		ExpressionAttributeValues: item{":pk": text("MONTHS"), ":latest": text(latest)},
-		ScanIndexForward:          aws.Bool(false), ConsistentRead: aws.Bool(true),
+		KeyConditionExpression:    aws.String("pk = :pk AND sk BETWEEN :earliest AND :latest"),
+		ExpressionAttributeValues: item{":pk": text("MONTHS"), ":earliest": text(monthOf(l.above)), ":latest": text(monthOf(l.below))},
+		ScanIndexForward:          aws.Bool(l.filter.Oldest), ConsistentRead: aws.Bool(true),
 	}, func(i item) (bool, error) {
 		err := l.read(ctx, "MONTH#"+textOf(i, "sk"))
 		return !l.full(), err
@@ -71,9 +87,9 @@ func (l *listing) readMonths(ctx context.Context) error {
 // read adds runs of one list of the index, until there is enough.
 func (l *listing) read(ctx context.Context, list string) error {
 	q := &awsdynamodb.QueryInput{
-		TableName: &l.store.table, IndexName: aws.String("list"), ScanIndexForward: aws.Bool(false),
-		KeyConditionExpression:    aws.String("list_pk = :list AND list_sk < :below"),
-		ExpressionAttributeValues: item{":list": text(list), ":below": text(l.below)},
+		TableName: &l.store.table, IndexName: aws.String("list"), ScanIndexForward: aws.Bool(l.filter.Oldest),
+		KeyConditionExpression:    aws.String("list_pk = :list AND list_sk BETWEEN :above AND :below"),
+		ExpressionAttributeValues: item{":list": text(list), ":above": text(l.above), ":below": text(l.below)},
 	}
 	filtered := l.narrow(q)
 	for !l.full() {

@@ -2,8 +2,10 @@ package dynamodb
 
 import (
 	"context"
+	"slices"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
 	awsdynamodb "github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
@@ -26,7 +28,7 @@ func (s *Store) Create(ctx context.Context, r *run.Run) error {
 	log["kept"], log["dropped"] = number(0), number(0)
 	writes := append([]types.TransactWriteItem{s.put(record, "attribute_not_exists(pk)", nil), s.put(s.expiring(log, &stored), "", nil)}, s.entries(&stored)...)
 	return s.again(ctx, "create run", func() error {
-		if err := s.noteMonth(ctx, stored.Started); err != nil {
+		if err := s.note(ctx, &stored); err != nil {
 			return err
 		}
 		err := s.transact(ctx, writes...)
@@ -37,10 +39,37 @@ func (s *Store) Create(ctx context.Context, r *run.Run) error {
 	})
 }
 
-// noteMonth makes sure that lists look into the month. It is its own write, so that runs that begin at once are not in each other's way; a month without runs does no harm.
-func (s *Store) noteMonth(ctx context.Context, t time.Time) error {
-	_, err := s.client.PutItem(ctx, &awsdynamodb.PutItemInput{TableName: &s.table, Item: keys("MONTHS", month(t))})
-	return err
+// note makes sure that lists look into the run's month, and that its job is known. These are writes of their own, so that runs that begin at once are not in each other's way;
+// a month or a job without runs does no harm.
+func (s *Store) note(ctx context.Context, r *run.Run) error {
+	all := []item{keys("MONTHS", month(r.Started))}
+	if r.Job != "" {
+		of := keys("JOBS", bounded(r.Job))
+		of["job"] = text(r.Job)
+		all = append(all, of)
+	}
+	for _, i := range all {
+		if _, err := s.client.PutItem(ctx, &awsdynamodb.PutItemInput{TableName: &s.table, Item: i}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Jobs returns the names of the jobs that have runs, or had some.
+func (s *Store) Jobs(ctx context.Context) ([]string, error) {
+	var all []string
+	err := s.again(ctx, "list jobs", func() error {
+		all = nil
+		return s.each(ctx, &awsdynamodb.QueryInput{
+			KeyConditionExpression: aws.String("pk = :pk"), ExpressionAttributeValues: item{":pk": text("JOBS")}, ConsistentRead: aws.Bool(true),
+		}, func(i item) (bool, error) {
+			all = append(all, textOf(i, "job"))
+			return true, nil
+		})
+	})
+	slices.Sort(all)
+	return all, err
 }
 
 // record returns the item of a run.
@@ -171,7 +200,7 @@ func (s *Store) replace(ctx context.Context, before, r *run.Run, version int64) 
 	writes := []types.TransactWriteItem{s.put(record, "version = :v", item{":v": number(version)})}
 	if before.Status != r.Status || before.Job != r.Job || before.DryRun != r.DryRun || before.By != r.By || !before.Started.Equal(r.Started) {
 		writes = append(writes, s.entries(r)...)
-		if err := s.noteMonth(ctx, r.Started); err != nil {
+		if err := s.note(ctx, r); err != nil {
 			return err
 		}
 	}

@@ -204,6 +204,12 @@ func listFilters(t *testing.T, s run.Store) {
 		{"by", run.Filter{By: "ana"}, []string{"a-002", "b-001", "a-000"}},
 		{"before", run.Filter{Before: when().Add(2 * time.Second)}, []string{"b-001", "a-000"}},
 		{"before, by a nanosecond", run.Filter{Before: when().Add(2*time.Second + 1)}, []string{"a-002", "b-001", "a-000"}},
+		{"since", run.Filter{Since: when().Add(3 * time.Second)}, []string{"a-004", "b-003"}},
+		{"since, by a nanosecond", run.Filter{Since: when().Add(3*time.Second + 1)}, []string{"a-004"}},
+		{"since, of a job", run.Filter{Job: "a", Since: when().Add(2 * time.Second)}, []string{"a-004", "a-002"}},
+		{"between", run.Filter{Since: when().Add(time.Second), Before: when().Add(3 * time.Second)}, []string{"a-002", "b-001"}},
+		{"between nothing", run.Filter{Since: when().Add(3 * time.Second), Before: when().Add(time.Second)}, []string{}},
+		{"oldest first", run.Filter{Oldest: true, Job: "a", Since: when().Add(time.Second)}, []string{"a-002", "a-004"}},
 		{"all of them", run.Filter{Job: "a", Status: run.Failed, DryRun: &no, By: "ana", Before: when().Add(time.Hour), After: "a-004", Limit: 5}, []string{"a-002"}},
 	} {
 		wantSame(t, c.name, c.want, ids(t, s, c.filter))
@@ -232,6 +238,51 @@ func listPages(t *testing.T, s run.Store) {
 		}
 		wantSame(t, "all pages", want, got)
 	}
+}
+
+func listOldest(t *testing.T, s run.Store) {
+	var want []string
+	for n := range 20 {
+		r := small("a", n)
+		r.Started = when().AddDate(0, 0, 10*(n/3)) // several months, three at the same time
+		want = append(want, create(t, s, r))
+	}
+	for _, limit := range []int{1, 6, 20} {
+		var got []string
+		for after := ""; ; after = got[len(got)-1] {
+			page := ids(t, s, run.Filter{Oldest: true, Limit: limit, After: after})
+			if got = append(got, page...); len(page) == 0 {
+				break
+			}
+		}
+		wantSame(t, "all pages", want, got)
+	}
+	wantSame(t, "since a month later", want[12:], ids(t, s, run.Filter{Oldest: true, Since: when().AddDate(0, 0, 40)}))
+}
+
+func jobs(t *testing.T, s run.Store) {
+	names := func() []string {
+		all, err := s.Jobs(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		return all
+	}
+	if got := names(); len(got) != 0 {
+		t.Errorf("of none: %q", got)
+	}
+	create(t, s, &run.Run{ID: "x", Status: run.Running})
+	if got := names(); len(got) != 0 {
+		t.Errorf("of a run without a job: %q", got)
+	}
+	for n, job := range []string{"b", "a", "b", "ä", "a"} {
+		create(t, s, small(job, n))
+	}
+	wantSame(t, "jobs", []string{"a", "b", "ä"}, names())
+	if _, err := s.Update(t.Context(), "x", func(r *run.Run) { r.Job = "late" }); err != nil {
+		t.Fatal(err)
+	}
+	wantSame(t, "jobs, one known later", []string{"a", "b", "late", "ä"}, names())
 }
 
 func deleteRun(t *testing.T, s run.Store) {

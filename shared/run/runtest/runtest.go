@@ -34,6 +34,8 @@ func Run(t *testing.T, open func(t *testing.T) run.Store) {
 		{"list: newest first", listOrder},
 		{"list: filters", listFilters},
 		{"list: pages", listPages},
+		{"list: oldest first", listOldest},
+		{"jobs that have runs", jobs},
 		{"delete takes all of a run", deleteRun},
 		{"delete of an open run is refused", deleteOpen},
 		{"steps", steps},

@@ -116,7 +116,7 @@ func putDoc(ctx context.Context, tx *sql.Tx, r *run.Run) error {
 	return err
 }
 
-// List returns runs, newest first.
+// List returns runs, newest first, or oldest first.
 func (s *Store) List(ctx context.Context, f run.Filter) ([]*run.Run, error) {
 	var where []string
 	var args []any
@@ -139,12 +139,19 @@ func (s *Store) List(ctx context.Context, f run.Filter) ([]*run.Run, error) {
 	if !f.Before.IsZero() {
 		and("started < ?", nanos(f.Before))
 	}
+	if !f.Since.IsZero() {
+		and("started >= ?", nanos(f.Since))
+	}
+	beyond, direction := "<", "DESC"
+	if f.Oldest {
+		beyond, direction = ">", "ASC"
+	}
 	if f.After != "" {
 		last, err := s.Get(ctx, f.After)
 		if err != nil {
 			return nil, err
 		}
-		and("(started, id) < (?, ?)", nanos(last.Started), last.ID)
+		and("(started, id) "+beyond+" (?, ?)", nanos(last.Started), last.ID)
 	}
 	if len(where) == 0 {
 		and("true")
@@ -163,7 +170,25 @@ func (s *Store) List(ctx context.Context, f run.Filter) ([]*run.Run, error) {
 			r, err := run.Decode(doc)
 			all = append(all, r)
 			return err
-		}, "SELECT doc FROM runs WHERE "+strings.Join(where, " AND ")+" ORDER BY started DESC, id DESC LIMIT ?", append(args, f.Limit)...)
+		}, "SELECT doc FROM runs WHERE "+strings.Join(where, " AND ")+" ORDER BY started "+direction+", id "+direction+" LIMIT ?", append(args, f.Limit)...)
+	})
+	return all, err
+}
+
+// Jobs returns the names of the jobs that have runs. It goes from name to name in the index, however many runs each has.
+func (s *Store) Jobs(ctx context.Context) ([]string, error) {
+	var all []string
+	err := s.again(ctx, "list jobs", func() error {
+		all = nil
+		return each(ctx, s.db, func(scan func(...any) error) error {
+			var name string
+			err := scan(&name)
+			all = append(all, name)
+			return err
+		}, `WITH RECURSIVE names(name) AS (
+			SELECT min(job) FROM runs
+			UNION ALL SELECT (SELECT min(job) FROM runs WHERE job > name) FROM names WHERE name IS NOT NULL
+		) SELECT name FROM names WHERE name <> ''`)
 	})
 	return all, err
 }

@@ -1,0 +1,341 @@
+package dashboard
+
+import (
+	"context"
+	"maps"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/plumbline-sync/plumbline/shared/adapter"
+	"github.com/plumbline-sync/plumbline/shared/fault"
+	"github.com/plumbline-sync/plumbline/shared/job"
+	"github.com/plumbline-sync/plumbline/shared/plan"
+	"github.com/plumbline-sync/plumbline/shared/run"
+	"github.com/plumbline-sync/plumbline/shared/step"
+)
+
+// How a page of changes is made.
+const (
+	changesOnPage = 50
+	lookFor       = 400 * time.Millisecond // so long a page looks for what is asked; then it says how far it got
+)
+
+// changesPage is a part of a plan.
+type changesPage struct {
+	Run      *run.Run     `json:"run"`
+	Tabs     []pageOfRun  `json:"-"`
+	Filter   changeFilter `json:"filter"`
+	Models   []modelRow   `json:"models"`
+	Total    run.Counts   `json:"total"`
+	Lists    []choice     `json:"lists"`
+	Fields   []choice     `json:"attributes"` // how often each attribute changes
+	Results  []choice     `json:"results"`
+	Chosen   []choice     `json:"-"` // what narrows the page, each with the address without it
+	Changes  []*changeRow `json:"changes,omitempty"`
+	Tree     *treeLevel   `json:"tree,omitempty"`
+	Reasons  []choice     `json:"held_reasons,omitempty"`
+	First    string       `json:"first,omitempty"`
+	Next     string       `json:"next,omitempty"`
+	Size     int64        `json:"size"`             // of the list
+	Looked   int64        `json:"looked,omitempty"` // where the time was up: so many were looked at
+	Waiting  bool         `json:"results_pending,omitempty"`
+	Remark   string       `json:"remark,omitempty"`
+	Flat     string       `json:"-"`
+	AsTree   string       `json:"-"`
+	Query    string       `json:"-"` // of downloads
+	CanForms bool         `json:"-"`
+}
+
+// choice is something to narrow by.
+type choice struct {
+	Name  string `json:"name"`
+	Model string `json:"model,omitempty"`
+	Count int64  `json:"count"`
+	Link  string `json:"-"`
+	On    bool   `json:"-"`
+}
+
+// planOf opens a run's plan. The caller closes it.
+func (d *Dashboard) planOf(ctx context.Context, id string) (*run.Run, *plan.Reader, error) {
+	one, err := d.Env.Runs.Get(ctx, id)
+	if err != nil {
+		return nil, nil, d.gone(err, id)
+	}
+	p, err := plan.Open(ctx, d.Env.Objects, d.Env.PlanName(one))
+	switch {
+	case fault.Is(err, fault.NotFound) && one.Status == run.Running:
+		return nil, nil, fault.Errorf(fault.NotFound, "run %q has no plan yet: it is at work", id)
+	case fault.Is(err, fault.NotFound):
+		return nil, nil, step.NoPlan(one)
+	case fault.Is(err, fault.Invalid):
+		return nil, nil, damageError{err}
+	case err != nil:
+		return nil, nil, err
+	}
+	return one, p, nil
+}
+
+func (d *Dashboard) changes(r *http.Request) (*view, error) {
+	ctx := r.Context()
+	one, p, err := d.planOf(ctx, r.PathValue("run"))
+	if err != nil {
+		return nil, err
+	}
+	defer p.Close()
+	f, err := parseChanges(r.URL.Query(), p.Index())
+	if err != nil {
+		return nil, err
+	}
+	page := &changesPage{Run: d.clean(one), Tabs: tabs(one, "changes"), Filter: f, CanForms: true}
+	page.counts(one, p.Index())
+	v := &view{page: "changes", title: "Changes of run " + one.ID, data: page, path: append(d.pathOf(one), crumb{"Changes", ""})}
+	results, err := d.outcomes(ctx, one, p, page)
+	if err != nil {
+		return nil, err
+	}
+	if f.View == "tree" {
+		err = d.tree(ctx, one, p, page)
+	} else {
+		err = d.flat(ctx, one, p, page, results)
+	}
+	if err != nil {
+		return nil, brokenOr(ctx, err)
+	}
+	if page.Waiting || page.Tree != nil && !page.Tree.Whole {
+		v.live = 1
+	}
+	return v, nil
+}
+
+// brokenOr marks an error of reading what is stored as damage, unless the store only does not answer.
+func brokenOr(ctx context.Context, err error) error {
+	if fault.Is(err, fault.Invalid) && ctx.Err() == nil {
+		return damageError{err}
+	}
+	return err
+}
+
+// flat fills in a page of changes.
+func (d *Dashboard) flat(ctx context.Context, one *run.Run, p *plan.Reader, page *changesPage, results *outcomeSet) error {
+	f := page.Filter
+	if f.Result != "" {
+		return d.byResult(ctx, one, p, page, results)
+	}
+	q := f.query()
+	q.Limit, q.Until = changesOnPage, time.Now().Add(lookFor)
+	found, err := p.Find(ctx, q)
+	if err != nil {
+		return err
+	}
+	if found.Hurried {
+		page.Looked = found.Looked
+	}
+	if found.Next > 0 {
+		page.Next = f.from(found.Next).address(one.ID)
+	}
+	return d.rows(ctx, one, page, results, found.Changes, found.Places)
+}
+
+// byResult fills in the changes that ended as asked for.
+func (d *Dashboard) byResult(ctx context.Context, one *run.Run, p *plan.Reader, page *changesPage, results *outcomeSet) error {
+	if results == nil {
+		return nil
+	}
+	f := page.Filter
+	q := f.query()
+	var cs []*plan.Change
+	var places []int64
+	until, size := time.Now().Add(lookFor), 0
+	for n := results.Next(adapter.Status(f.Result), f.From); n > 0; n = results.Next(adapter.Status(f.Result), n+1) {
+		if len(cs) == changesOnPage || size > 1<<20 || time.Now().After(until) {
+			page.Next = f.from(n).address(one.ID)
+			if len(cs) < changesOnPage {
+				page.Looked = n - 1
+			}
+			break
+		}
+		q.From, q.Limit = n, 1
+		for c, err := range p.Changes(ctx, n, n+1) {
+			if err != nil {
+				return err
+			}
+			if f.plain().Keeps(c) {
+				cs, places = append(cs, c), append(places, n)
+				size += len(c.AppendJSON(nil))
+			}
+		}
+	}
+	return d.rows(ctx, one, page, results, cs, places)
+}
+
+// rows turns changes into rows, each with how it ended and its pages.
+func (d *Dashboard) rows(ctx context.Context, one *run.Run, page *changesPage, results *outcomeSet, cs []*plan.Change, places []int64) error {
+	var words map[int64]*resultRow
+	if results != nil && page.Filter.List == string(plan.ListApplied) {
+		var err error
+		if words, err = results.words(ctx, d, places); err != nil {
+			return err
+		}
+	}
+	links := d.linker(ctx, one, cs)
+	defer links.Close()
+	for i, c := range cs {
+		row := d.row(one, page.Filter.List, places[i], c, cutAt)
+		row.Result = words[places[i]]
+		row.Pages = pagesOf(links, c)
+		page.Changes = append(page.Changes, row)
+	}
+	return nil
+}
+
+// linker opens both sides for pages of records, where there are any to link and the run's job can be read.
+func (d *Dashboard) linker(ctx context.Context, one *run.Run, cs []*plan.Change) *step.Pager {
+	if len(cs) == 0 {
+		return &step.Pager{}
+	}
+	j, err := d.Env.JobOf(ctx, one)
+	if err != nil || !d.mayLink(j) {
+		return &step.Pager{}
+	}
+	ctx, stop := context.WithTimeout(ctx, 2*time.Second)
+	defer stop()
+	return d.Env.Pages(ctx, j)
+}
+
+// mayLink reports whether a side's adapter is one that may know pages: files and databases are not opened for nothing.
+func (d *Dashboard) mayLink(j *job.Job) bool {
+	known := []string{"file", "sql", "memory"}
+	return !slices.Contains(known, j.Source.Adapter) || !slices.Contains(known, j.Target.Adapter)
+}
+
+func pagesOf(p *step.Pager, c *plan.Change) (all []link) {
+	if c.Op != plan.Delete {
+		if at := safeLink(p.Source(c.Key)); at != "" {
+			all = append(all, link{"in the source", at})
+		}
+	}
+	if c.Op != plan.Create {
+		if at := safeLink(p.Target(c.Key, c.Local)); at != "" {
+			all = append(all, link{"in the target", at})
+		}
+	}
+	return all
+}
+
+// safeLink returns the address where it is one of the web, else "".
+func safeLink(at string) string {
+	u, err := url.Parse(at)
+	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" {
+		return ""
+	}
+	return at
+}
+
+// change is the page of one change with its whole values.
+func (d *Dashboard) change(r *http.Request) (*view, error) {
+	ctx := r.Context()
+	one, p, err := d.planOf(ctx, r.PathValue("run"))
+	if err != nil {
+		return nil, err
+	}
+	defer p.Close()
+	at, err := strconv.ParseInt(r.PathValue("at"), 10, 64)
+	list := r.PathValue("list")
+	if err != nil || at < 1 || !slices.Contains(lists(), list) {
+		return nil, queryError{fault.Errorf(fault.Invalid, "there is no change %q in list %q", r.PathValue("at"), list)}
+	}
+	found, err := p.Find(ctx, plan.Query{List: plan.List(list), From: at, Limit: 1})
+	if err != nil {
+		return nil, brokenOr(ctx, err)
+	}
+	if len(found.Changes) == 0 || found.Places[0] != at {
+		return nil, fault.Errorf(fault.NotFound, "the plan of run %q has no change %d in list %q", one.ID, at, list)
+	}
+	page := &changesPage{Filter: changeFilter{List: list}}
+	results, err := d.outcomes(ctx, one, p, page)
+	if err == nil {
+		err = d.rows(ctx, one, page, results, found.Changes, found.Places)
+	}
+	if err != nil {
+		return nil, brokenOr(ctx, err)
+	}
+	whole := d.row(one, list, at, found.Changes[0], wholeAt)
+	whole.Result, whole.Pages = page.Changes[0].Result, page.Changes[0].Pages
+	data := map[string]any{"run": one.ID, "change": whole}
+	return &view{page: "change", title: plan.Visible(whole.Name), data: data, path: append(d.pathOf(one), crumb{"Changes", "/runs/" + one.ID + "/changes"}, crumb{strconv.FormatInt(at, 10), ""})}, nil
+}
+
+// counts fills in what the plan's index says.
+func (p *changesPage) counts(one *run.Run, ix *plan.Index) {
+	f := p.Filter
+	for _, m := range ix.Models {
+		p.Models = append(p.Models, modelRow{m, ix.Counts[m]})
+	}
+	p.Total = ix.Total()
+	sizes := map[plan.List]int64{plan.ListApplied: ix.Changes(), plan.ListHeld: ix.Lists.Held, plan.ListOutOfScope: ix.Lists.OutOfScope, plan.ListUnchanged: ix.Lists.Unchanged}
+	for _, l := range lists() {
+		if n := sizes[plan.List(l)]; n > 0 || l == string(plan.ListApplied) {
+			p.Lists = append(p.Lists, choice{Name: l, Count: n, Link: changeFilter{List: l, View: f.View}.address(one.ID), On: f.List == l})
+		}
+	}
+	p.Size = sizes[plan.List(f.List)]
+	if f.List == string(plan.ListApplied) {
+		p.Size = ix.Last()
+		p.fields(one, ix)
+	}
+	if f.List == string(plan.ListHeld) {
+		for _, h := range ix.Held {
+			p.Reasons = append(p.Reasons, choice{Name: string(h.Op) + ": " + string(h.Code), Model: h.Model, Count: h.Count})
+		}
+	}
+	flat, tree := f.from(0), f.from(0)
+	flat.View, flat.Below, tree.View, tree.Result = "", "", "tree", ""
+	p.Flat, p.AsTree = flat.address(one.ID), tree.address(one.ID)
+	p.Query = f.from(0).query64()
+	p.Chosen = f.chosen(one.ID)
+	if f.From > 1 {
+		p.First = f.from(0).address(one.ID)
+	}
+}
+
+// fields are the attributes that change, the most frequent first.
+func (p *changesPage) fields(one *run.Run, ix *plan.Index) {
+	f := p.Filter
+	for _, m := range slices.Sorted(maps.Keys(ix.Attributes)) {
+		if len(f.Models) > 0 && !slices.Contains(f.Models, m) {
+			continue
+		}
+		for a, n := range ix.Attributes[m] {
+			to := f.from(0)
+			to.Models, to.Attributes = []string{m}, []string{a}
+			p.Fields = append(p.Fields, choice{Name: a, Model: m, Count: n, Link: to.address(one.ID), On: slices.Contains(f.Attributes, a)})
+		}
+	}
+	slices.SortFunc(p.Fields, func(a, b choice) int {
+		if a.Count != b.Count {
+			return int(min(max(b.Count-a.Count, -1), 1))
+		}
+		return compareText(a.Model+a.Name, b.Model+b.Name)
+	})
+	p.Fields = p.Fields[:min(len(p.Fields), 24)]
+	for _, s := range []string{"done", "adopted", "warned", "skipped", "failed"} {
+		if n := one.Results[s]; n > 0 {
+			to := f.from(0)
+			to.Result, to.View = s, ""
+			p.Results = append(p.Results, choice{Name: s, Count: n, Link: to.address(one.ID), On: f.Result == s})
+		}
+	}
+}
+
+func compareText(a, b string) int {
+	switch {
+	case a < b:
+		return -1
+	case a > b:
+		return 1
+	}
+	return 0
+}

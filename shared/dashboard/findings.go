@@ -1,0 +1,105 @@
+package dashboard
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"slices"
+	"time"
+
+	"github.com/plumbline-sync/plumbline/shared/fault"
+	"github.com/plumbline-sync/plumbline/shared/finding"
+	"github.com/plumbline-sync/plumbline/shared/run"
+	"github.com/plumbline-sync/plumbline/shared/step"
+)
+
+func codes() []string {
+	return []string{string(finding.Bad), string(finding.Mapping), string(finding.TooLarge), string(finding.Duplicate), string(finding.Orphan), string(finding.Cycle), string(finding.Rejected)}
+}
+
+func (d *Dashboard) findings(r *http.Request) (*view, error) {
+	ctx := r.Context()
+	one, p, err := d.listOf(r, "findings", codes())
+	if err != nil {
+		return nil, err
+	}
+	names := []string{step.FindingsSource, step.FindingsTarget, step.FindingsPlan}
+	var which int
+	var at int64
+	if from := r.URL.Query().Get("from"); from != "" {
+		if _, err := fmt.Sscanf(from, "%d.%d", &which, &at); err != nil || which < 0 || which >= len(names) || at < 0 {
+			return nil, queryError{fault.Errorf(fault.NotFound, "findings: there is no page from %q on", from)}
+		}
+	}
+	g := &grouper{}
+	known := false
+	until := time.Now().Add(lookFor)
+	for w := which; w < len(names); w++ {
+		f, err := finding.Open(ctx, d.Env.Objects, d.Env.ObjectName(one, names[w]))
+		if fault.Is(err, fault.NotFound) {
+			continue // the run did not come so far
+		}
+		if err != nil {
+			return nil, brokenOr(ctx, err)
+		}
+		known = true
+		for m := range f.Counts() {
+			if !slices.Contains(p.Models, m) {
+				p.Models = append(p.Models, m)
+			}
+		}
+		err = d.findingRows(ctx, p, g, f, w, at, until)
+		f.Close()
+		if err != nil {
+			return nil, brokenOr(ctx, err)
+		}
+		at = 0
+	}
+	p.Groups = g.list(d)
+	if len(p.Rows) == 0 && p.First == "" && p.Status+p.Model+p.Match == "" {
+		p.Empty = "No findings: every record could be used."
+		if !known {
+			p.Empty = fmt.Sprintf("No findings are kept: run %s %s before a side was loaded.", one.ID, endedOr(one))
+		}
+	}
+	return p.view(d, one, "Findings"), nil
+}
+
+func endedOr(one *run.Run) string {
+	if one.Status == run.Running {
+		return "is at work"
+	}
+	return "ended " + string(one.Status)
+}
+
+// findingRows adds findings until the page is full, and goes on counting messages for a while.
+func (d *Dashboard) findingRows(ctx context.Context, p *listPage, g *grouper, f *finding.Reader, which int, at int64, until time.Time) error {
+	n := at - 1
+	for one, err := range f.From(ctx, at) {
+		if err != nil {
+			return err
+		}
+		n++
+		reason := d.Hide(one.Reason)
+		if p.Status != "" && p.Status != string(one.Code) || p.Model != "" && p.Model != one.Model || !contains(reason, p.Match) && !contains(d.Hide(one.String()), p.Match) {
+			continue
+		}
+		late := time.Now().After(until)
+		if p.Next == "" && (len(p.Rows) == rowsOnPage || late) {
+			p.Next, p.Looked = p.address(fmt.Sprintf("%d.%d", which, n)), late && len(p.Rows) < rowsOnPage
+		}
+		if p.Next != "" && late {
+			return nil
+		}
+		g.add(string(one.Code), reason)
+		if p.Next != "" {
+			continue
+		}
+		name := one.Name
+		if name == "" && one.Key != "" {
+			name = one.Key.String()
+		}
+		p.Rows = append(p.Rows, listRow{At: one.Side, Status: string(one.Code), Op: one.Model, Name: shownText(name), Where: shownText(d.Hide(one.Where)), Message: shownText(reason)})
+	}
+	return nil
+}

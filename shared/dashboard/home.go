@@ -1,0 +1,193 @@
+package dashboard
+
+import (
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/plumbline-sync/plumbline/shared/fault"
+	"github.com/plumbline-sync/plumbline/shared/job"
+	"github.com/plumbline-sync/plumbline/shared/run"
+)
+
+// homePage is every job with how it stands.
+type homePage struct {
+	Attention []attention `json:"attention"`
+	Running   []*progress `json:"running"`
+	Jobs      []*jobCard  `json:"jobs"`
+}
+
+// attention is a job whose last run needs a person.
+type attention struct {
+	Run    *run.Run `json:"run"`
+	Advice advice   `json:"advice"`
+}
+
+// jobCard is a job in a list.
+type jobCard struct {
+	Name      string     `json:"name"`
+	Title     string     `json:"title"`
+	Source    sideLabel  `json:"source"`
+	Target    sideLabel  `json:"target"`
+	Direction string     `json:"direction,omitempty"`
+	Schedule  string     `json:"schedule,omitempty"`
+	Problem   string     `json:"problem,omitempty"` // why the job cannot be read
+	Last      *run.Run   `json:"last,omitempty"`
+	Strip     []*outcome `json:"strip"` // the last runs, oldest first
+}
+
+// sideLabel is one side of a job in a few words.
+type sideLabel struct {
+	Label   string `json:"label"`
+	Adapter string `json:"adapter,omitempty"`
+	Icon    string `json:"icon,omitempty"`
+}
+
+// outcome is a run as a mark in a strip.
+type outcome struct {
+	ID     string     `json:"id"`
+	Status run.Status `json:"status"`
+	DryRun bool       `json:"dry_run"`
+	Said   string     `json:"said"`
+	X      int        `json:"-"`
+}
+
+// progress is a run at work.
+type progress struct {
+	Run  *run.Run  `json:"run"`
+	Step *run.Step `json:"step,omitempty"`
+}
+
+// stripLength is how many runs a strip has.
+const stripLength = 20
+
+func (d *Dashboard) home(r *http.Request) (*view, error) {
+	ctx := r.Context()
+	names, err := d.jobNames(r)
+	if err != nil {
+		return nil, err
+	}
+	p := &homePage{}
+	for _, name := range names {
+		c, err := d.card(r, name)
+		if err != nil {
+			return nil, err
+		}
+		p.Jobs = append(p.Jobs, c)
+		if c.Last != nil && needsPerson(c.Last) {
+			p.Attention = append(p.Attention, attention{c.Last, d.adviceFor(c.Last)[0]})
+		}
+	}
+	open, err := d.Env.Runs.List(ctx, run.Filter{Status: run.Running, Limit: 20})
+	if err != nil {
+		return nil, err
+	}
+	for _, o := range open {
+		steps, err := d.Env.Runs.Steps(ctx, o.ID)
+		if err != nil {
+			return nil, err
+		}
+		pr := &progress{Run: d.clean(o)}
+		for _, s := range steps {
+			if s.Status == string(run.Running) {
+				pr.Step = s
+			}
+		}
+		p.Running = append(p.Running, pr)
+	}
+	v := &view{page: "home", title: "Jobs", data: p}
+	if len(open) > 0 {
+		v.live = 2
+	}
+	return v, nil
+}
+
+// jobNames returns the jobs that may be started or that have runs.
+func (d *Dashboard) jobNames(r *http.Request) ([]string, error) {
+	names, err := d.Env.Runs.Jobs(r.Context())
+	if fault.Is(err, fault.NotFound) {
+		return nil, lostError{err}
+	}
+	if err != nil {
+		return nil, err
+	}
+	if d.Jobs != nil {
+		more, err := d.Jobs(r.Context())
+		if err != nil {
+			return nil, err
+		}
+		names = append(names, more...)
+	}
+	slices.Sort(names)
+	return slices.Compact(names), nil
+}
+
+// card returns a job with its last runs. A job that cannot be read has its problem.
+func (d *Dashboard) card(r *http.Request, name string) (*jobCard, error) {
+	ctx := r.Context()
+	c := &jobCard{Name: name, Title: name, Strip: []*outcome{}}
+	last, err := d.Env.Runs.List(ctx, run.Filter{Job: name, Limit: stripLength})
+	if err != nil {
+		return nil, err
+	}
+	for _, l := range slices.Backward(last) {
+		c.Strip = append(c.Strip, d.outcomeOf(l, len(c.Strip)))
+	}
+	if len(last) > 0 {
+		c.Last = d.clean(last[0])
+		c.Source.Label, c.Target.Label = c.Last.Source, c.Last.Target
+	}
+	if d.Schedule != nil {
+		c.Schedule = d.Schedule(name)
+	}
+	j, err := d.Env.ReadJob(ctx, name)
+	switch {
+	case err == nil:
+		c.Title, c.Direction = j.Title, directionOf(j)
+		c.Source, c.Target = d.labelOf(j.Source, c.Source.Label), d.labelOf(j.Target, c.Target.Label)
+	case fault.Is(err, fault.Unavailable), fault.Is(err, fault.Throttled), fault.Is(err, fault.Denied):
+		return nil, err
+	default:
+		c.Problem = d.Hide(strings.SplitN(err.Error(), "\n", 2)[0])
+	}
+	return c, nil
+}
+
+func (d *Dashboard) outcomeOf(r *run.Run, at int) *outcome {
+	said := kindOf(r) + " " + string(r.Status)
+	if r.Message != "" {
+		said += ": " + d.Hide(r.Message)
+	}
+	return &outcome{ID: r.ID, Status: r.Status, DryRun: r.DryRun, Said: said, X: at * 11}
+}
+
+// labelOf names a side: by the job's own label, else as its runs describe it.
+func (d *Dashboard) labelOf(s *job.Side, known string) sideLabel {
+	l := sideLabel{Label: s.Label, Adapter: s.Adapter}
+	if len([]rune(s.Icon)) <= 2 { // a picture from elsewhere is not loaded
+		l.Icon = s.Icon
+	}
+	for _, other := range []string{known, s.Adapter} {
+		if l.Label == "" {
+			l.Label = other
+		}
+	}
+	return l
+}
+
+func directionOf(j *job.Job) string {
+	switch j.Direction {
+	case "source":
+		return "data source"
+	case "target":
+		return "data target"
+	}
+	return ""
+}
+
+// needsPerson reports whether a run ended such that somebody has to look.
+func needsPerson(r *run.Run) bool {
+	return r.Status != run.Running && (r.Status != run.Succeeded || wouldRefuse(r))
+}
+
+func wouldRefuse(r *run.Run) bool { return strings.Contains(r.Message, "would be refused") }

@@ -1,0 +1,265 @@
+package dashboard_test
+
+import (
+	"net/http"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/plumbline-sync/plumbline/shared/dashboard"
+	"github.com/plumbline-sync/plumbline/shared/run"
+	"github.com/plumbline-sync/plumbline/shared/step"
+)
+
+// TestEmpty: where there is nothing yet, each page says what to do next.
+func TestEmpty(t *testing.T) {
+	w := newWorld(t)
+	w.get("/").has(t, ".empty", "No jobs yet")
+	w.get("/runs").has(t, ".empty", "No runs yet")
+	w.devices(numbered(2)...)
+	w.get("/").has(t, "article.job", "Never run. A dry run shows what would change")
+	w.get("/jobs/devices").has(t, ".empty", "Start a dry run")
+}
+
+// TestPages: every page of a run says what it should, as HTML and as JSON.
+func TestPages(t *testing.T) {
+	w := newWorld(t)
+	w.devices(append(numbered(3), "ber01,edgee,X1")...)
+	planned := w.run(step.Input{Job: "devices", MemoryProfiling: true})
+	at := "/runs/" + planned.ID
+	p := w.get(at)
+	p.has(t, "h1", "Succeeded: dry run of devices")
+	p.has(t, ".notice", "Nothing was written to the target.")
+	p.has(t, "table", "Memory Usage Stats")
+	p.has(t, "table", "at end")
+	p.has(t, "form button", "Sync this plan")
+	p.has(t, "dd", "devices.yaml")
+	failed := w.run(wet("devices"))
+	w.get("/").has(t, ".notice", "3 of 4 changes written, 1 failed")
+	w.get("/runs/"+failed.ID+"/changes?result=failed").has(t, ".change .message.failed", "refuses the row")
+	if n := w.get("/runs/" + failed.ID + "/changes?result=done").Find("article.change").Length(); n != 3 {
+		t.Errorf("%d changes are done", n)
+	}
+	w.get("/runs/"+failed.ID+"/journal?status=failed").has(t, "td", "refuses the row")
+	w.get("/runs/"+failed.ID+"/changes/changes/1").has(t, ".values", "edgee")
+	job := w.get("/jobs/devices")
+	job.has(t, "dd", "devices.csv")
+	job.has(t, "td", "role, serial")
+	job.has(t, "select option", "apac")
+	job.has(t, "figcaption", "Peak memory of each step in MB")
+	if n := w.get("/").Find("svg.strip rect").Length(); n != 2 {
+		t.Errorf("%d runs in the strip", n)
+	}
+	w.devices("dev00000,spine,S00000", "dev00001,leaf,S00001", "ber01,edge,X1")
+	now := w.run(dry("devices"))
+	w.get("/runs/"+now.ID+"/changes?attribute=role&model=device").has(t, ".change ins", "spine")
+	w.get("/runs/"+now.ID+"/changes?view=tree").has(t, ".tree", "device dev00000")
+	var changes struct {
+		Changes []struct{ Op, Name string }
+		Total   run.Counts
+	}
+	w.json("/runs/"+now.ID+"/changes", &changes)
+	if len(changes.Changes) != 3 || changes.Total.Delete != 1 {
+		t.Errorf("as JSON: %+v", changes)
+	}
+	for _, page := range []string{"/", "/runs", "/jobs/devices", at, at + "/journal", at + "/findings", at + "/log", at + "/changes?view=tree", at + "/changes/changes/1"} {
+		var any map[string]any
+		if w.json(page, &any); len(any) == 0 {
+			t.Errorf("%s as JSON is empty", page)
+		}
+		if w.get(page+map[bool]string{true: "&", false: "?"}[strings.Contains(page, "?")]+"format=json").header.Get("Content-Type") != "application/json" {
+			t.Errorf("%s has no ?format=json", page)
+		}
+	}
+	csv := w.get("/runs/" + now.ID + "/download/csv")
+	if !strings.HasPrefix(csv.text, "number,action,model,name,attribute,before,after,held,reason\n") || strings.Count(csv.text, "\n") < 4 {
+		t.Errorf("CSV: %s", csv.text)
+	}
+	if lines := w.get("/runs/" + now.ID + "/download/ndjson?action=delete").text; strings.Count(lines, "\n") != 1 || !strings.HasPrefix(lines, `{"n":`) {
+		t.Errorf("NDJSON: %s", lines)
+	}
+	if dict := w.get("/runs/" + now.ID + "/download/diffsync").text; !strings.HasPrefix(dict, `{"device":`) {
+		t.Errorf("DiffSync's dict: %s", dict)
+	}
+}
+
+// TestActions: forms start runs, a plan is synced as it is, and a job's vars and scope come along.
+func TestActions(t *testing.T) {
+	w := newWorld(t)
+	w.devices(numbered(3)...)
+	sent := func(path string, form url.Values) *run.Run {
+		t.Helper()
+		p := w.post(path, form)
+		to := p.header.Get("Location")
+		if p.status != http.StatusSeeOther || !strings.HasPrefix(to, "/runs/") {
+			t.Fatalf("%s: %d %s", path, p.status, p.Find("main").Text())
+		}
+		w.starts.Wait()
+		r, err := w.env.Runs.Get(t.Context(), strings.TrimPrefix(to, "/runs/"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return r
+	}
+	r := sent("/jobs/devices", url.Values{"what": {"dry"}, "var.region": {"apac"}, "where": {"device.name=dev00001\ndevice.name=dev00002"}, "memory_profiling": {"yes"}})
+	if !r.DryRun || r.Trigger != "dashboard" || r.Counts["device"].Create != 2 || !strings.Contains(string(r.Input), `"apac"`) {
+		t.Errorf("dry run: %+v", r)
+	}
+	w.get("/runs/"+r.ID).has(t, "dd", "apac")
+	s := sent("/runs/"+r.ID+"/sync", url.Values{})
+	if s.PlanOf != r.ID || s.Status != run.Succeeded || s.Results["done"] != 2 {
+		t.Errorf("sync of the plan: %+v", s)
+	}
+	if r := sent("/jobs/devices", url.Values{"what": {"sync"}, "sure": {"yes"}}); r.DryRun || r.Results["done"] != 1 {
+		t.Errorf("sync: %+v", r)
+	}
+	for name, c := range map[string]struct {
+		path string
+		form url.Values
+		want int
+	}{
+		"sync without being sure": {"/jobs/devices", url.Values{"what": {"sync"}}, 400},
+		"neither":                 {"/jobs/devices", url.Values{"what": {"x"}}, 400},
+		"a scope that is none":    {"/jobs/devices", url.Values{"what": {"dry"}, "where": {"x"}}, 400},
+		"a var that is none":      {"/jobs/devices", url.Values{"what": {"dry"}, "var.region": {"mars"}}, 400},
+		"unknown job":             {"/jobs/none", url.Values{"what": {"dry"}}, 404},
+		"resume of what is done":  {"/runs/" + s.ID + "/resume", url.Values{}, 400},
+		"sync of an unknown run":  {"/runs/none/sync", url.Values{}, 404},
+	} {
+		if p := w.post(c.path, c.form); p.status != c.want {
+			t.Errorf("%s: %d, want %d: %s", name, p.status, c.want, p.Find("main").Text())
+		}
+	}
+}
+
+// TestGuard: what other sites may send is refused, and pages may load nothing from elsewhere.
+func TestGuard(t *testing.T) {
+	w := newWorld(t)
+	w.devices(numbered(1)...)
+	p := w.get("/")
+	for _, want := range []string{"default-src 'none'", "script-src 'self'", "frame-ancestors 'none'"} {
+		if !strings.Contains(p.header.Get("Content-Security-Policy"), want) {
+			t.Errorf("no %s", want)
+		}
+	}
+	if strings.Contains(p.text, "style=") || p.Find("script:not([src])").Length() > 0 || strings.Contains(p.text, " onclick") {
+		t.Error("inline script or style")
+	}
+	if got := w.ask("GET", "/", nil, http.Header{"Host": {"evil.example"}}).status; got != 403 {
+		t.Errorf("another host: %d", got)
+	}
+	form := url.Values{"what": {"dry"}}
+	if got := w.ask("POST", "/jobs/devices", form, nil).status; got != 403 {
+		t.Errorf("without a token: %d", got)
+	}
+	w.post("/jobs/none", url.Values{}) // takes the token
+	form.Set("token", w.token)
+	for name, h := range map[string]http.Header{"origin": {"Origin": {"http://evil.example"}}, "site": {"Sec-Fetch-Site": {"cross-site"}}, "no origin": {"Origin": {"null"}}} {
+		if got := w.ask("POST", "/jobs/devices", form, h).status; got != 403 {
+			t.Errorf("%s of another site: %d", name, got)
+		}
+	}
+	if got := w.ask("GET", "/jobs/devices?what=dry&token="+w.token, nil, nil).status; got != 200 {
+		t.Errorf("a link that acts: %d", got)
+	}
+	if runs, err := w.env.Runs.List(t.Context(), run.Filter{}); err != nil || len(runs) > 0 {
+		t.Errorf("runs were started: %v %v", runs, err)
+	}
+	if got := w.ask("PUT", "/jobs/devices", nil, nil).status; got != 405 && got != 404 {
+		t.Errorf("put: %d", got)
+	}
+	if got := w.get("/assets/..%2fdashboard.go").status; got != 404 {
+		t.Errorf("a file that is none: %d", got)
+	}
+	readOnly := newWorld(t, func(o *dashboard.Options) { o.Start = nil })
+	readOnly.devices(numbered(1)...)
+	if readOnly.get("/").Find("form button").Length() > 0 {
+		t.Error("a form that cannot start anything")
+	}
+}
+
+// TestBadInput: each thing that is not there has a page that says what and what to do, with the right status.
+func TestBadInput(t *testing.T) {
+	w := newWorld(t)
+	w.devices(numbered(3)...)
+	r := w.run(dry("devices"))
+	damaged := w.run(dry("devices"))
+	pruned := w.run(dry("devices"))
+	w.run(dry("devices"))
+	for _, suffix := range []string{".index", ".ndjson.zst"} {
+		file := filepath.Join(w.dir, "objects", "runs", damaged.ID, "plan"+suffix)
+		if text, err := os.ReadFile(file); err == nil {
+			if err := os.WriteFile(file, append(text[:len(text)/2], text[len(text)/2+3:]...), 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	if err := w.env.Runs.Delete(t.Context(), pruned.ID); err != nil {
+		t.Fatal(err)
+	}
+	at := "/runs/" + r.ID
+	for path, c := range map[string]struct {
+		status int
+		says   string
+	}{
+		"/nope":                                   {404, "there is no page"},
+		"/runs/none":                              {404, `there is no run "none"`},
+		"/runs/" + pruned.ID:                      {404, "it was removed since"},
+		"/runs/" + pruned.ID + "/changes":         {404, "it was removed since"},
+		"/runs?after=" + pruned.ID:                {400, "begin at the first page"},
+		"/jobs/none":                              {404, `there is no job "none"`},
+		"/runs/" + damaged.ID + "/changes":        {500, "damaged"},
+		"/runs?status=x":                          {400, `there is no status "x"`},
+		"/runs?kind=x":                            {400, "want dry or sync"},
+		"/runs?from=yesterday":                    {400, "is no day"},
+		at + "/changes?from=999":                  {400, "the list ends at change 3"},
+		at + "/changes?from=-1":                   {400, "want the number of a change"},
+		at + "/changes?model=x":                   {400, `has no model "x"`},
+		at + "/changes?action=x":                  {400, `no action "x"`},
+		at + "/changes?view=x":                    {400, "want flat or tree"},
+		at + "/changes?result=x":                  {400, `no result "x"`},
+		at + "/changes?list=x":                    {400, `no list "x"`},
+		at + "/changes?below=%5B":                 {400, "no record's key"},
+		at + "/changes/changes/99":                {404, "has no change 99"},
+		at + "/changes/x/1":                       {400, "no change"},
+		at + "/journal?from=9.9.9":                {400, "there is no page"},
+		at + "/findings?from=x":                   {400, "there is no page"},
+		at + "/log?from=99999":                    {400, "there is no page"},
+		at + "/log?status=loud":                   {400, `no "loud"`},
+		at + "/download/exe":                      {404, "there are ndjson, csv and diffsync"},
+		at + "/changes?match=%00%ff%3Cscript%3Ex": {200, "No change is like that"},
+	} {
+		p := w.get(path)
+		if p.status != c.status {
+			t.Errorf("%s: status %d, want %d", path, p.status, c.status)
+		}
+		p.has(t, "main", c.says)
+		if p.Find("a[href='/runs'], main a").Length() == 0 {
+			t.Errorf("%s leads nowhere", path)
+		}
+	}
+	if err := w.env.Runs.Shutdown(); err != nil {
+		t.Fatal(err)
+	}
+	if p := w.get("/"); p.status != 500 && p.status != 503 {
+		t.Errorf("without a store: %d", p.status)
+	}
+}
+
+// TestStoreDown: a store that is locked, cannot be reached or refuses has the page that fits.
+func TestStoreDown(t *testing.T) {
+	for code, want := range map[string]int{"unavailable": 503, "throttled": 503, "denied": 403, "not_found": 404, "timed_out": 504, "internal": 500} {
+		w := newWorld(t, func(o *dashboard.Options) { o.Env.Runs = down{o.Env.Runs, code} })
+		for _, path := range []string{"/", "/runs", "/runs/x", "/runs/x/changes", "/jobs/x"} {
+			p := w.get(path)
+			if p.status != want {
+				t.Errorf("%s at %s: %d, want %d", code, path, p.status, want)
+			}
+			if p.Find("main p").Length() < 2 {
+				t.Errorf("%s at %s: no advice", code, path)
+			}
+		}
+	}
+}

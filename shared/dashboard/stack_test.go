@@ -1,0 +1,49 @@
+package dashboard_test
+
+import (
+	"testing"
+
+	"github.com/plumbline-sync/plumbline/shared/dashboard"
+	"github.com/plumbline-sync/plumbline/shared/run/dynamodb"
+	"github.com/plumbline-sync/plumbline/shared/run/dynamodb/dynamodbtest"
+)
+
+// TestOverATable: the same pages over runs in a table of DynamoDB, as a stack keeps them.
+func TestOverATable(t *testing.T) {
+	server := dynamodbtest.Start(t)
+	table := server.Table(t)
+	w := newWorld(t, func(o *dashboard.Options) {
+		o.Env.Runs = dynamodb.New(server.Client(), table)
+		o.Store = "stack prod"
+		o.Schedule = func(string) string { return "dry run by schedule: rate(1 hour) UTC" }
+	})
+	w.devices(append(numbered(4), "ber01,edgee,X1")...)
+	planned := w.run(dry("devices"))
+	failed := w.run(wet("devices"))
+	home := w.get("/")
+	home.has(t, ".store", "stack prod")
+	home.has(t, ".notice", "4 of 5 changes written, 1 failed")
+	home.has(t, "article.job", "dry run by schedule: rate(1 hour) UTC")
+	if n := home.Find("svg.strip rect").Length(); n != 2 {
+		t.Errorf("%d runs in the strip", n)
+	}
+	if n := w.get("/runs?kind=dry").Find("tbody tr").Length(); n != 1 {
+		t.Errorf("%d dry runs", n)
+	}
+	w.get("/runs?job=devices&sort=oldest").has(t, "tbody tr:first-child", planned.ID)
+	w.get("/runs/"+failed.ID+"/changes?result=failed").has(t, ".message.failed", "refuses the row")
+	w.get("/runs/"+failed.ID).has(t, "table", "load-source")
+	w.get("/jobs/devices").has(t, "figcaption", "Duration of each step")
+	if p := w.get("/runs/none"); p.status != 404 {
+		t.Errorf("an unknown run: %d", p.status)
+	}
+	gone := newWorld(t, func(o *dashboard.Options) { o.Env.Runs = dynamodb.New(server.Client(), "no-such-table") })
+	for _, path := range []string{"/", "/runs"} {
+		p := gone.get(path)
+		if p.status != 404 {
+			t.Errorf("%s without the table: %d", path, p.status)
+		}
+		p.has(t, "h1", "The run store is not there")
+		p.has(t, "main p", "--region and --profile")
+	}
+}

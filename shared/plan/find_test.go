@@ -1,0 +1,125 @@
+package plan
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+)
+
+// TestFindPages: pages of any size, with any filter, are together what reading the whole plan and filtering it gives.
+func TestFindPages(t *testing.T) {
+	source, target := many(3000)
+	r := newWorld(t, treeJob()).diff(source, target)
+	for name, f := range map[string]Filter{
+		"all": {}, "model": {Models: []string{"device"}}, "action": {Actions: []string{"delete"}}, "two actions": {Actions: []string{"create", "move"}}, "attribute": {Attributes: []string{"x"}},
+		"text": {Match: "D0001"}, "pattern": {Match: "d*7"}, "none": {Match: "zzz"}, "with a blank": {Match: "d 1"}, "together": {Models: []string{"device"}, Actions: []string{"update"}, Match: "5"},
+	} {
+		var want []int64
+		for c, err := range r.Changes(t.Context(), 1, 0) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			if f.Keeps(c) {
+				want = append(want, c.N)
+			}
+		}
+		for _, limit := range []int{7, 100, 5000} {
+			var got []int64
+			for q := (Query{Filter: f, Limit: limit}); ; {
+				found, err := r.Find(t.Context(), q)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if len(found.Changes) > limit || found.Hurried {
+					t.Fatalf("%s: %d changes, hurried %v", name, len(found.Changes), found.Hurried)
+				}
+				for i, c := range found.Changes {
+					if found.Places[i] != c.N {
+						t.Fatalf("%s: change %d is at place %d", name, c.N, found.Places[i])
+					}
+					got = append(got, c.N)
+				}
+				if q.From = found.Next; q.From == 0 {
+					break
+				}
+			}
+			if !slices.Equal(want, got) {
+				t.Errorf("%s in pages of %d: %d changes, want %d", name, limit, len(got), len(want))
+			}
+		}
+	}
+}
+
+// TestFindStops: a query ends when its time is up, and says from where to go on; and when the changes are large.
+func TestFindStops(t *testing.T) {
+	source, target := many(6000)
+	r := newWorld(t, treeJob()).diff(source, target)
+	q := Query{Filter: Filter{Match: "none at all"}, Until: time.Now().Add(-time.Second)}
+	var looked int
+	for {
+		found, err := r.Find(t.Context(), q)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if looked++; found.Next == 0 {
+			break
+		}
+		if !found.Hurried || found.Next != found.Looked+1 {
+			t.Fatalf("%+v", found)
+		}
+		q.From = found.Next
+	}
+	if looked < 3 {
+		t.Errorf("ended after %d looks", looked)
+	}
+	found, err := r.Find(t.Context(), Query{Bytes: 1})
+	if err != nil || len(found.Changes) != 1 || found.Next != 2 {
+		t.Errorf("of one byte: %d changes, next %d, %v", len(found.Changes), found.Next, err)
+	}
+}
+
+// TestGroups: each level of the tree has as many changes as are below it.
+func TestGroups(t *testing.T) {
+	source, target := many(700)
+	r := newWorld(t, treeJob()).diff(source, target)
+	total := func(g *Groups) (n int64) {
+		for _, one := range g.List {
+			for _, c := range one.Counts {
+				n += c
+			}
+		}
+		return n + g.Own + g.Others
+	}
+	top, err := r.Groups(t.Context(), Query{}, 500, nil)
+	if err != nil || len(top.List) != 7 || total(top) != r.Index().Last() {
+		t.Fatalf("%d groups with %d of %d changes, %v", len(top.List), total(top), r.Index().Last(), err)
+	}
+	var below int64
+	for _, g := range top.List {
+		if !strings.HasPrefix(g.Key.String(), "rack r") {
+			t.Errorf("at the top: %s", g.Key)
+		}
+		level, err := r.Groups(t.Context(), Query{Below: g.Key}, 500, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		below += total(level)
+		found, err := r.Find(t.Context(), Query{Below: g.Key, Limit: 1000})
+		if err != nil || int64(len(found.Changes)) != total(level) {
+			t.Errorf("below %s: %d changes found, %d counted, %v", g.Key, len(found.Changes), total(level), err)
+		}
+	}
+	if below != total(top) {
+		t.Errorf("%d below, %d at the top", below, total(top))
+	}
+	few, err := r.Groups(t.Context(), Query{Filter: Filter{Match: fmt.Sprintf("d%05d", 5)}}, 1, nil)
+	if err != nil || total(few) != 1 {
+		t.Errorf("of one name: %d, %v", total(few), err)
+	}
+	narrow, err := r.Groups(t.Context(), Query{}, 3, nil)
+	if err != nil || len(narrow.List) != 3 || total(narrow) != total(top) {
+		t.Errorf("three groups: %d with %d, %v", len(narrow.List), total(narrow), err)
+	}
+}
