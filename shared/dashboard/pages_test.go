@@ -38,11 +38,11 @@ func TestPages(t *testing.T) {
 	p.has(t, "dd", "devices.yaml")
 	failed := w.run(wet("devices"))
 	w.get("/").has(t, ".notice", "3 of 4 changes written, 1 failed")
-	w.get("/runs/"+failed.ID+"/changes?result=failed").has(t, ".change .message.failed", "refuses the row")
+	w.get("/runs/"+failed.ID+"/changes?result=failed").has(t, ".change .message.failed", "refuses role")
 	if n := w.get("/runs/" + failed.ID + "/changes?result=done").Find("article.change").Length(); n != 3 {
 		t.Errorf("%d changes are done", n)
 	}
-	w.get("/runs/"+failed.ID+"/journal?status=failed").has(t, "td", "refuses the row")
+	w.get("/runs/"+failed.ID+"/journal?status=failed").has(t, "td", "refuses role")
 	w.get("/runs/"+failed.ID+"/changes/changes/1").has(t, ".values", "edgee")
 	job := w.get("/jobs/devices")
 	job.has(t, "dd", "devices.csv")

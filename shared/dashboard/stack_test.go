@@ -31,7 +31,7 @@ func TestOverATable(t *testing.T) {
 		t.Errorf("%d dry runs", n)
 	}
 	w.get("/runs?job=devices&sort=oldest").has(t, "tbody tr:first-child", planned.ID)
-	w.get("/runs/"+failed.ID+"/changes?result=failed").has(t, ".message.failed", "refuses the row")
+	w.get("/runs/"+failed.ID+"/changes?result=failed").has(t, ".message.failed", "refuses role")
 	w.get("/runs/"+failed.ID).has(t, "table", "load-source")
 	w.get("/jobs/devices").has(t, "figcaption", "Duration of each step")
 	if p := w.get("/runs/none"); p.status != 404 {
