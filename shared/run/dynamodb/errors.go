@@ -99,8 +99,11 @@ func (s *Store) wrap(ctx context.Context, what string, err error) error {
 	return fault.Errorf(code, "%s in table %q: %w", what, s.table, err)
 }
 
-// isNetwork reports whether no answer came, or one from something in between.
+// isNetwork reports whether no answer came, one that broke off or cannot be read, or one from something in between.
 func isNetwork(err error) bool {
+	if _, ok := errors.AsType[*smithy.DeserializationError](err); ok {
+		return true
+	}
 	if _, ok := errors.AsType[*smithyhttp.RequestSendError](err); ok {
 		return true
 	}
