@@ -210,9 +210,6 @@ func Slow(d time.Duration) Fault {
 	}
 }
 
-// Hang is the fault of a server that never answers.
-func Hang(_ http.ResponseWriter, r *http.Request, _ func() *Answer) { <-r.Context().Done() }
-
 // head returns an answer's first lines, as for its whole body.
 func (a *Answer) head() string {
 	var b bytes.Buffer

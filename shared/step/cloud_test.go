@@ -6,6 +6,7 @@ import (
 	"maps"
 	"net/http"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -68,7 +69,12 @@ type site struct {
 	before, after  func(state string)           // told around each task; nil: nobody listens
 	limit          map[string]time.Duration     // of one call, by state
 	path           []string
+	twice          bool           // each event is delivered a second time
+	other          sync.WaitGroup // invocations beside those of the state machine
 }
+
+// id is that of the newest run.
+func (s *site) id() string { return fmt.Sprint("run-", s.n) }
 
 func (c *cloud) site(t *testing.T) *site {
 	c.n++
@@ -130,7 +136,9 @@ func (s *site) task(state string, f func(context.Context, *step.Env) error) erro
 		if d := s.limit[state]; d > 0 {
 			ctx, cancel = context.WithTimeout(ctx, d)
 		}
-		err = f(ctx, s.env())
+		if err = f(ctx, s.env()); err == nil && s.twice {
+			err = f(ctx, s.env())
+		}
 		cancel()
 		if !fault.Retryable(err) {
 			break
@@ -157,7 +165,7 @@ func (s *site) more(state string, f func(*step.Env, context.Context, step.In) (s
 func (s *site) execute(in step.Input) (id string, out step.FinishOut) {
 	s.Helper()
 	s.n++
-	id, s.path = fmt.Sprint("run-", s.n), nil
+	id, s.path = s.id(), nil
 	state, err := s.steps(id, in)
 	end := step.FinishIn{Run: id}
 	last := "Finish"

@@ -139,21 +139,34 @@ func meet(s *site, proxy *faulttest.Proxy, state string, rule faulttest.Rule, ki
 	return met
 }
 
-// TestHangs has a service never answer again: the function comes to its deadline, the run is timed out, and a resume goes on.
+// TestHangs has a service stop answering: the function comes to its deadline, and what it wanted to say at the end is lost, too; a resume goes on.
 func TestHangs(t *testing.T) {
 	c := newCloud(t)
+	const limit = time.Second
 	for service, proxy := range map[string]*faulttest.Proxy{"S3": c.objects, "DynamoDB": c.table} {
 		for _, state := range []string{"LoadTarget", "Diff", "Sync"} {
 			t.Run(service+" in "+state, func(t *testing.T) {
 				s := c.site(t)
-				s.limit = map[string]time.Duration{state: 2 * time.Second}
+				s.limit = map[string]time.Duration{state: limit}
+				over := make(chan struct{})
 				s.before = func(now string) {
-					if now == state {
-						proxy.Set(faulttest.Rule{Skip: 8, Fault: faulttest.Hang})
+					if now != state {
+						return
 					}
+					time.AfterFunc(2*limit, func() { close(over) }) // the process is ended
+					proxy.Set(faulttest.Rule{Skip: 6, Fault: func(w http.ResponseWriter, r *http.Request, pass func() *faulttest.Answer) {
+						select {
+						case <-over:
+							faulttest.Reset(w, r, pass)
+						case <-r.Context().Done():
+						}
+					}})
 				}
 				s.after = func(string) { proxy.Set() }
 				id, out := s.execute(wetSync())
+				if out.Status != run.TimedOut && out.Status != run.Failed {
+					t.Errorf("%+v", out)
+				}
 				s.law(id, out)
 				s.settle(id, out.Status)
 			})

@@ -3,6 +3,7 @@ package dynamodb
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net"
 	"regexp"
 	"sync"
@@ -72,7 +73,7 @@ func (s *Store) wrap(ctx context.Context, what string, err error) error {
 	case err == nil || coded:
 		return err
 	case ctx.Err() != nil:
-		return ctx.Err() // the client says only that it was cancelled
+		return fmt.Errorf("%s in table %q: %w", what, s.table, ctx.Err()) // the client says only that it was cancelled
 	}
 	code := fault.Internal
 	switch name := codeOf(err); name {
