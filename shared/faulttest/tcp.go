@@ -22,6 +22,9 @@ type Line struct {
 	cutted int
 	dead   bool
 	delay  time.Duration
+	passed int64
+	at     int64 // when then is called
+	then   func()
 }
 
 // TCP starts a line to the server at the address; it ends with the test.
@@ -64,12 +67,26 @@ func (l *Line) CutAfter(bytes int64, times int) {
 	l.every, l.left, l.cuts, l.cutted, l.dead = bytes, bytes, times, 0, false
 }
 
-// Mend ends what CutAfter and Delay began, and returns how often the line was cut.
+// Mend ends what CutAfter, At and Delay began, and returns how often the line was cut.
 func (l *Line) Mend() int {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.every, l.cuts, l.dead, l.delay = 0, 0, false, 0
+	l.every, l.cuts, l.dead, l.delay, l.then = 0, 0, false, 0, nil
 	return l.cutted
+}
+
+// At calls f once when so many bytes passed from now on; what reached that number passes once f returned.
+func (l *Line) At(bytes int64, f func()) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.at, l.then = l.passed+bytes, f
+}
+
+// Passed returns how many bytes passed so far.
+func (l *Line) Passed() int64 {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.passed
 }
 
 // Delay has each piece of what passes wait so long.
@@ -130,6 +147,13 @@ func (l *Line) pump(to, from net.Conn) {
 // allows writes what is to pass; false: the line was cut before all of it did.
 func (l *Line) allows(to net.Conn, p []byte) bool {
 	l.mu.Lock()
+	l.passed += int64(len(p))
+	if f := l.then; f != nil && l.passed >= l.at {
+		l.then = nil
+		l.mu.Unlock()
+		f()
+		l.mu.Lock()
+	}
 	d := l.delay
 	cut := false
 	if l.every > 0 && l.cuts != 0 {

@@ -275,16 +275,16 @@ func (s *site) lawOfLock() {
 	}
 }
 
-// lawOfPlan: what was written was planned, and nothing twice.
+// lawOfPlan: what was written was planned, and nothing was made twice. An update or a delete whose batch was cut off may be sent again.
 func (s *site) lawOfPlan() {
 	s.Helper()
 	for name, n := range s.written {
-		if n > 1 {
-			s.Errorf("%s was written %d times", name, n)
+		switch created := name >= "device-0012" && name < "device-0024"; {
+		case created && n > 1:
+			s.Errorf("%s was created %d times", name, n)
+		case !created && name >= "device-0012" && !strings.HasPrefix(name, "old-"):
+			s.Errorf("%s was written, and is not in the plan", name)
 		}
-	}
-	if s.target.writes > changes {
-		s.Errorf("%d changes were written, %d were planned", s.target.writes, changes)
 	}
 }
 
@@ -303,8 +303,8 @@ func (s *site) settle(id string, status run.Status) {
 		}
 		s.law(next, out)
 	}
-	if !maps.Equal(s.source.roles, s.target.roles) || s.target.writes != changes {
-		s.Errorf("in the end %d changes were written, want %d", s.target.writes, changes)
+	if !maps.Equal(s.source.roles, s.target.roles) || len(s.written) != changes {
+		s.Errorf("in the end %d records were written, want %d", len(s.written), changes)
 	}
 	dry, out := s.execute(step.Input{Job: "shelf"})
 	r, err := s.runs.Get(context.Background(), dry)
