@@ -178,7 +178,7 @@ func (e *Env) started(ctx context.Context, r *run.Run) (StartOut, error) {
 	}
 	l, err := e.takeLock(ctx, r)
 	if err == nil {
-		return out, nil
+		return out, e.stillOpen(ctx, r)
 	}
 	if !fault.Is(err, fault.Conflict) {
 		return StartOut{}, err
@@ -196,6 +196,18 @@ func (e *Env) started(ctx context.Context, r *run.Run) (StartOut, error) {
 		waited = fmt.Sprintf(" (waited %s)", j.LockWait)
 	}
 	return StartOut{}, fault.Errorf(fault.Refused, "run %q holds the lock of the target since %s%s; wait for it to end, or see \"plumb unlock\"", l.Run, l.Since.Local().Format("2006-01-02 15:04:05"), waited)
+}
+
+// stillOpen frees the lock again where the run was closed before it was taken: whoever closed it found none to free.
+func (e *Env) stillOpen(ctx context.Context, r *run.Run) error {
+	now, err := e.Runs.Get(ctx, r.ID)
+	if err != nil || now.Status == run.Running {
+		return err
+	}
+	if err := e.Runs.Unlock(ctx, r.LockName, r.ID); err != nil {
+		return err
+	}
+	return fault.Errorf(fault.Conflict, "run %q is closed: it ended %s", r.ID, now.Status)
 }
 
 // lockName returns what the target's lock is named by: the job's own word, else the adapter's.

@@ -190,3 +190,33 @@ func (s *Server) Exec(t testing.TB, database, statements string) {
 		t.Fatalf("%v in %s", err, statements)
 	}
 }
+
+// Crash has the server lose a process of its own: it cuts off everybody, recovers from its log and starts again. It returns when the server answers.
+func (s *Server) Crash() error {
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	p, err := pgconn.Connect(ctx, s.URL("postgres"))
+	if err != nil {
+		return err
+	}
+	one, err := os.FindProcess(int(p.PID()))
+	if err == nil {
+		err = one.Kill()
+	}
+	if err != nil {
+		return errors.Join(err, p.Close(ctx))
+	}
+	for {
+		_, err := p.Exec(ctx, "SELECT 1").ReadAll() // until it is cut off
+		if err != nil {
+			break
+		}
+	}
+	for ctx.Err() == nil {
+		if p, err = pgconn.Connect(ctx, s.URL("postgres")); err == nil {
+			return p.Close(ctx)
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	return fmt.Errorf("the server does not come back: %w", err)
+}

@@ -3,6 +3,7 @@ package dynamodb
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net"
 	"regexp"
 	"sync"
@@ -72,7 +73,7 @@ func (s *Store) wrap(ctx context.Context, what string, err error) error {
 	case err == nil || coded:
 		return err
 	case ctx.Err() != nil:
-		return ctx.Err() // the client says only that it was cancelled
+		return fmt.Errorf("%s in table %q: %w", what, s.table, ctx.Err()) // the client says only that it was cancelled
 	}
 	code := fault.Internal
 	switch name := codeOf(err); name {
@@ -99,8 +100,11 @@ func (s *Store) wrap(ctx context.Context, what string, err error) error {
 	return fault.Errorf(code, "%s in table %q: %w", what, s.table, err)
 }
 
-// isNetwork reports whether no answer came, or one from something in between.
+// isNetwork reports whether no answer came, one that broke off or cannot be read, or one from something in between.
 func isNetwork(err error) bool {
+	if _, ok := errors.AsType[*smithy.DeserializationError](err); ok {
+		return true
+	}
 	if _, ok := errors.AsType[*smithyhttp.RequestSendError](err); ok {
 		return true
 	}

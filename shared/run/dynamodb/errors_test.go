@@ -48,6 +48,12 @@ func TestErrors(t *testing.T) {
 		"proxy": {func() (*http.Response, error) {
 			return &http.Response{StatusCode: http.StatusBadGateway, Body: io.NopCloser(strings.NewReader("<html>"))}, nil
 		}, fault.Unavailable, ""},
+		"broken off": {func() (*http.Response, error) {
+			return &http.Response{StatusCode: http.StatusOK, Body: io.NopCloser(strings.NewReader(`{"Item":{"doc":{"S":"{`))}, nil
+		}, fault.Unavailable, "unexpected EOF"},
+		"garbled": {func() (*http.Response, error) {
+			return &http.Response{StatusCode: http.StatusOK, Body: io.NopCloser(strings.NewReader(`{"Item"%"doc"~`))}, nil
+		}, fault.Unavailable, "deserialization failed"},
 		"network":   {func() (*http.Response, error) { return nil, errors.New("connection refused") }, fault.Unavailable, "connection refused"},
 		"bad input": {refusal(400, "ValidationException", "One or more parameter values were invalid", ""), fault.Invalid, "One or more"},
 		"unheard":   {refusal(400, "NovelException", "?", ""), fault.Internal, "NovelException"},
