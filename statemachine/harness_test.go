@@ -60,11 +60,18 @@ func (w *world) variables() []string {
 // serve starts a function's binary under the Runtime API; the function that it returns invokes it.
 func (w *world) serve(built, name string) func(event []byte) (string, bool) {
 	w.Helper()
+	return w.serveWith(built, name, func(*exec.Cmd) {})
+}
+
+// serveWith does so with what prepare makes of the command.
+func (w *world) serveWith(built, name string, prepare func(*exec.Cmd)) func(event []byte) (string, bool) {
+	w.Helper()
 	api := &runtimeAPI{events: make(chan []byte), answers: make(chan answer, 1)}
 	server := httptest.NewServer(api)
 	dir := filepath.Join(built, name)
 	cmd := exec.CommandContext(w.Context(), filepath.Join(dir, "bootstrap"))
 	cmd.Env = append(w.variables(), "AWS_LAMBDA_RUNTIME_API="+strings.TrimPrefix(server.URL, "http://"), "LAMBDA_TASK_ROOT="+dir, "AWS_LAMBDA_FUNCTION_NAME="+name)
+	prepare(cmd)
 	if err := cmd.Start(); err != nil {
 		w.Fatal(err)
 	}
