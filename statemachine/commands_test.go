@@ -93,7 +93,7 @@ func docs(w *world) {
 	input := regexp.MustCompile(`^aws stepfunctions start-execution .*--input '(.*)'$`)
 	w.put("data/devices.csv", devices(52, "leaf"))
 	ran := 0
-	for _, page := range []string{"README.md", "docs/aws.md"} {
+	for _, page := range []string{"README.md", "docs/aws.md", "docs/operation.md"} {
 		text, err := os.ReadFile("../" + page)
 		if err != nil {
 			w.Fatal(err)

@@ -230,7 +230,10 @@ func TestEveryFailureIsCaught(t *testing.T) {
 
 // template is what the tests read of template.yaml.
 type template struct {
-	Mappings  map[string]map[string]map[string]string `yaml:"Mappings"`
+	Mappings   map[string]map[string]map[string]string `yaml:"Mappings"`
+	Parameters map[string]struct {
+		Default any `yaml:"Default"`
+	} `yaml:"Parameters"`
 	Resources map[string]struct {
 		Type       string         `yaml:"Type"`
 		Properties map[string]any `yaml:"Properties"`

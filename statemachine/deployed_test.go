@@ -197,6 +197,11 @@ func TestDeployed(t *testing.T) {
 	t.Run("many small syncs end as one does", func(t *testing.T) {
 		manySyncs(newWorld(t, e.Deploy(t, built, "plumbline-syncs", "StepSeconds=0.25")))
 	})
+	t.Run("people are told of runs that end badly", func(t *testing.T) {
+		alarmed(w.at(t), func(name string, parameters ...string) *world {
+			return newWorld(t, e.Deploy(t, built, name, parameters...))
+		}, built)
+	})
 	t.Run("event files run through the binaries", func(t *testing.T) { eventFiles(w.at(t), built) })
 	t.Run("what a step left was damaged", func(t *testing.T) { damagedSnapshots(w.at(t), built) })
 	t.Run("an event file under the Runtime Interface Emulator", func(t *testing.T) { interfaceEmulator(w.at(t), built) })

@@ -26,6 +26,7 @@ import (
 type runtimeAPI struct {
 	events  chan []byte
 	answers chan answer
+	allowed time.Duration // one invocation
 	n       int
 }
 
@@ -41,7 +42,7 @@ func (a *runtimeAPI) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		case e := <-a.events:
 			a.n++
 			w.Header().Set("Lambda-Runtime-Aws-Request-Id", fmt.Sprint("request-", a.n))
-			w.Header().Set("Lambda-Runtime-Deadline-Ms", strconv.FormatInt(time.Now().Add(time.Minute).UnixMilli(), 10))
+			w.Header().Set("Lambda-Runtime-Deadline-Ms", strconv.FormatInt(time.Now().Add(a.allowed).UnixMilli(), 10))
 			_, _ = w.Write(e)
 		case <-r.Context().Done():
 		}
@@ -60,11 +61,18 @@ func (w *world) variables() []string {
 // serve starts a function's binary under the Runtime API; the function that it returns invokes it.
 func (w *world) serve(built, name string) func(event []byte) (string, bool) {
 	w.Helper()
-	api := &runtimeAPI{events: make(chan []byte), answers: make(chan answer, 1)}
+	return w.serveWith(built, name, func(*exec.Cmd) {})
+}
+
+// serveWith does so with what prepare makes of the command.
+func (w *world) serveWith(built, name string, prepare func(*exec.Cmd)) func(event []byte) (string, bool) {
+	w.Helper()
+	api := &runtimeAPI{events: make(chan []byte), answers: make(chan answer, 1), allowed: w.patience}
 	server := httptest.NewServer(api)
 	dir := filepath.Join(built, name)
 	cmd := exec.CommandContext(w.Context(), filepath.Join(dir, "bootstrap"))
 	cmd.Env = append(w.variables(), "AWS_LAMBDA_RUNTIME_API="+strings.TrimPrefix(server.URL, "http://"), "LAMBDA_TASK_ROOT="+dir, "AWS_LAMBDA_FUNCTION_NAME="+name)
+	prepare(cmd)
 	if err := cmd.Start(); err != nil {
 		w.Fatal(err)
 	}
@@ -79,7 +87,7 @@ func (w *world) serve(built, name string) func(event []byte) (string, bool) {
 		select {
 		case a := <-api.answers:
 			return string(a.text), !a.bad
-		case <-time.After(time.Minute):
+		case <-time.After(w.patience):
 			w.Fatalf("%s does not answer", name)
 			return "", false
 		}

@@ -102,7 +102,9 @@ func (d *postgres) refusal(e *pgconn.PgError) trouble {
 		if strings.Contains(e.Message, "statement timeout") {
 			t.text = "a statement took longer than statement_timeout (" + d.limit.String() + ")"
 		}
-	case "25006", "42501":
+	case "25006":
+		t.kind, t.text = denied, "it may only be read: a standby, or set so for the database or the user ("+e.Message+")"
+	case "42501":
 		t.kind = denied
 	case "25P03", "25P04":
 		t.kind = lost

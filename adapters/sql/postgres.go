@@ -98,7 +98,7 @@ func (d *postgres) close() error { return nil }
 func (d *postgres) quote(name string) string  { return `"` + strings.ReplaceAll(name, `"`, `""`) + `"` }
 func (d *postgres) param(n int) string        { return fmt.Sprintf("$%d", n) }
 func (d *postgres) bare(column string) string { return column }
-func (d *postgres) begin() string             { return "BEGIN READ WRITE" }
+func (d *postgres) begin() string             { return "BEGIN" } // reads and writes, unless the server or the user may only read
 func (d *postgres) insert() string            { return "INSERT INTO" }
 func (d *postgres) update() string            { return "UPDATE" }
 func (d *postgres) spoils() bool              { return true }

@@ -1,16 +1,12 @@
-// Command finish closes the run with its true status.
+// Command finish closes the run with its true status, prints its metrics, and tells people of one that did not end well.
 package main
 
 import (
-	"context"
-
 	"github.com/plumbline-sync/plumbline/adapters"
 	"github.com/plumbline-sync/plumbline/shared/step"
 	"github.com/plumbline-sync/plumbline/shared/step/lambda"
 )
 
 func main() {
-	lambda.Serve(adapters.All(), lambda.None, step.StepFinish, func(e *step.Env, ctx context.Context, in lambda.Finish) (step.FinishOut, error) {
-		return e.Finish(ctx, in.FinishIn)
-	})
+	lambda.Serve(adapters.All(), lambda.None, step.StepFinish, lambda.Close)
 }

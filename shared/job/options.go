@@ -179,7 +179,7 @@ func (r *reader) decodeScalar(n *node, path string, v reflect.Value, tag reflect
 			return
 		}
 		if allowed := enumOf(tag); allowed != nil && !n.pending && !slices.Contains(allowed, n.text) {
-			r.problem(n.place, path, "want one of %s, got %s%s", strings.Join(allowed, ", "), n, meant(n.text, allowed))
+			r.problem(n.place, path, "want %s, got %s%s", oneOf(allowed), n, meant(n.text, allowed))
 		}
 		v.SetString(n.text)
 	case reflect.Bool:

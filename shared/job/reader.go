@@ -102,6 +102,14 @@ func (o object) name(key string) string {
 	return o.asName(n, o.sub(key))
 }
 
+// oneOf names what may stand there.
+func oneOf(allowed []string) string {
+	if len(allowed) == 1 {
+		return allowed[0]
+	}
+	return "one of " + strings.Join(allowed, ", ")
+}
+
 // choice returns the key's text, one of those allowed.
 func (o object) choice(key string, allowed ...string) string {
 	s := o.text(key)
@@ -109,7 +117,7 @@ func (o object) choice(key string, allowed ...string) string {
 		return ""
 	}
 	if !slices.Contains(allowed, s) {
-		o.problem(o.val(key).place, o.sub(key), "want one of %s, got %s%s", strings.Join(allowed, ", "), quote(s), meant(s, allowed))
+		o.problem(o.val(key).place, o.sub(key), "want %s, got %s%s", oneOf(allowed), quote(s), meant(s, allowed))
 		return ""
 	}
 	return s

@@ -38,6 +38,8 @@ type FinishOut struct {
 	Status  run.Status `json:"status"`
 	Written bool       `json:"written"`
 	Message string     `json:"message"`
+	// Closed says that this call closed the run: of all calls for it exactly one does.
+	Closed bool `json:"-"`
 }
 
 // Finish closes the run with its true status and frees the lock, at once where no other invocation writes under it; that one frees it when it stops.
@@ -53,6 +55,7 @@ func (e *Env) Finish(ctx context.Context, in FinishIn) (FinishOut, error) {
 	if in.Failure != nil && in.Failure.Step == "" {
 		in.Failure.Step = r.Step
 	}
+	closed := false
 	if r.Status == run.Running {
 		status := statusOf(r, in.Failure)
 		journalled, err := e.journalled(ctx, r.ID)
@@ -61,7 +64,7 @@ func (e *Env) Finish(ctx context.Context, in FinishIn) (FinishOut, error) {
 		}
 		// What was written stays written: that the source cannot be counted any more is no failure of the run.
 		berr := e.setBaseline(ctx, r, status)
-		if r, _, err = e.Runs.Close(ctx, r.ID, status, func(r *run.Run) {
+		if r, closed, err = e.Runs.Close(ctx, r.ID, status, func(r *run.Run) {
 			r.Written = r.Written || journalled
 			conclude(r, status, in.Failure, e)
 			if berr != nil {
@@ -74,7 +77,7 @@ func (e *Env) Finish(ctx context.Context, in FinishIn) (FinishOut, error) {
 	if err := e.freeLock(ctx, r, in.Gone); err != nil {
 		return FinishOut{}, err
 	}
-	return FinishOut{Run: r.ID, Status: r.Status, Written: r.Written, Message: r.Message}, nil
+	return FinishOut{Run: r.ID, Status: r.Status, Written: r.Written, Message: r.Message, Closed: closed}, nil
 }
 
 // stillborn makes the record of a run that start refused.

@@ -47,7 +47,7 @@ func exceeded(j *job.Job, t tally) []string {
 		limit job.Limit
 	}{{"create", j.Limits.Create}, {"update", j.Limits.Update}, {"delete", j.Limits.Delete}} {
 		if !a.limit.IsShare && over(a.limit, total[a.name], 0, 0) {
-			out = append(out, fmt.Sprintf("%s: %d changes are more than limits.%s allows (%s)", a.name, total[a.name], a.name, show(a.limit)))
+			out = append(out, fmt.Sprintf("%s: %s more than limits.%s allows (%s)", a.name, are(total[a.name], "change"), a.name, show(a.limit)))
 		}
 	}
 	return append(out, empty(j, t)...)
@@ -135,4 +135,12 @@ func show(l job.Limit) string {
 		return fmt.Sprintf("%g%%", l.Share*100)
 	}
 	return fmt.Sprint(l.Count)
+}
+
+// are says so many things with their verb.
+func are(n int64, what string) string {
+	if n == 1 {
+		return count(n, what) + " is"
+	}
+	return count(n, what) + " are"
 }

@@ -117,7 +117,7 @@ func (c *conn) Begin() (driver.Tx, error) {
 
 // BeginTx implements driver.ConnBeginTx: a transaction that only reads sees one state of the database from its first statement to its last.
 func (c *conn) BeginTx(ctx context.Context, o driver.TxOptions) (driver.Tx, error) {
-	begin := "BEGIN READ WRITE"
+	begin := "BEGIN"
 	if o.ReadOnly {
 		begin = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 	}

@@ -6,15 +6,20 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/rogpeppe/go-internal/txtar"
+
+	"github.com/plumbline-sync/plumbline/adapters/sql/pgtest"
 )
 
 // TestBad shows what a person sees of everything that can be wrong. Each archive in testdata/bad says what is wrong, runs commands ($ ...) over its files
 // and those of testdata/base.txtar that it does not have itself, and holds what they print and how they end in the file want.
+// A case with a file server.sql has a database of a real PostgreSQL server made so: PGADDRESS and PGDATABASE in its files stand for where that is.
 func TestBad(t *testing.T) {
 	base, err := txtar.ParseFile("testdata/base.txtar")
 	if err != nil {
@@ -24,6 +29,16 @@ func TestBad(t *testing.T) {
 	if err != nil || len(files) == 0 {
 		t.Fatal("no cases", err)
 	}
+	if len(files) < 100 {
+		t.Errorf("%d cases, want 100", len(files))
+	}
+	server := sync.OnceValues(func() (*pgtest.Server, error) {
+		s, err := pgtest.Start()
+		if err == nil {
+			t.Cleanup(func() { _ = s.Stop() })
+		}
+		return s, err
+	})
 	for _, file := range files {
 		t.Run(strings.TrimSuffix(filepath.Base(file), ".txtar"), func(t *testing.T) {
 			t.Parallel()
@@ -31,7 +46,8 @@ func TestBad(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			got := transcript(t, base, a)
+			names := database(t, server, a)
+			got := transcript(t, names, base, a)
 			want := ""
 			for i := range a.Files {
 				if a.Files[i].Name == "want" {
@@ -54,14 +70,37 @@ func TestBad(t *testing.T) {
 	}
 }
 
-// transcript runs the commands of a case and returns what a person would see.
-func transcript(t *testing.T, archives ...*txtar.Archive) string {
+// database makes the database of a case that wants one, and returns what the names in its files stand for.
+func database(t *testing.T, server func() (*pgtest.Server, error), a *txtar.Archive) map[string]string {
+	t.Helper()
+	at := slices.IndexFunc(a.Files, func(f txtar.File) bool { return f.Name == "server.sql" })
+	if at < 0 {
+		return nil
+	}
+	s, err := server()
+	if errors.Is(err, pgtest.ErrMissing) {
+		t.Skip(err)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	name := s.Database(t)
+	s.Exec(t, name, strings.ReplaceAll(string(a.Files[at].Data), "PGDATABASE", name))
+	return map[string]string{"PGADDRESS": s.Address, "PGDATABASE": name}
+}
+
+// transcript runs the commands of a case and returns what a person would see; names stand for values that are of this run.
+func transcript(t *testing.T, names map[string]string, archives ...*txtar.Archive) string {
 	t.Helper()
 	dir := t.TempDir()
 	for _, a := range archives {
 		for _, f := range a.Files {
 			if f.Name != "want" {
-				writeFile(t, filepath.Join(dir, f.Name), string(f.Data))
+				text := string(f.Data)
+				for name, value := range names {
+					text = strings.ReplaceAll(text, name, value)
+				}
+				writeFile(t, filepath.Join(dir, f.Name), text)
 			}
 		}
 	}
@@ -73,9 +112,13 @@ func transcript(t *testing.T, archives ...*txtar.Archive) string {
 		}
 		cmd := exec.Command("sh", "-c", command)
 		cmd.Dir = dir
-		cmd.Env = append(os.Environ(), "NO_COLOR=1", "PLUMB_STATE=", "TZ=UTC", "HOME="+dir, "LC_ALL=C")
-		out, err := cmd.CombinedOutput()
-		fmt.Fprintf(&b, "$ %s\n%s", command, stable(string(out), dir))
+		cmd.Env = append(os.Environ(), "NO_COLOR=1", "PLUMB_STATE=", "TZ=UTC", "HOME="+dir, "LC_ALL=C", "AWS_EC2_METADATA_DISABLED=true", "AWS_MAX_ATTEMPTS=1", pgtest.PasswordVariable+"="+pgtest.Password)
+		raw, err := cmd.CombinedOutput()
+		out := string(raw)
+		for name, value := range names {
+			out = strings.ReplaceAll(out, value, name)
+		}
+		fmt.Fprintf(&b, "$ %s\n%s", command, stable(out, dir))
 		if len(out) > 0 && out[len(out)-1] != '\n' {
 			b.WriteString("\n")
 		}

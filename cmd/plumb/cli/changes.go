@@ -183,7 +183,7 @@ func (a *app) showFailed(ctx context.Context, s *state, r *run.Run) error {
 
 // showFindings prints the records that could not be used.
 func (a *app) showFindings(ctx context.Context, s *state, r *run.Run, limit int) error {
-	shown, known := 0, false
+	shown, sides := 0, 0
 	for _, name := range []string{step.FindingsSource, step.FindingsTarget, step.FindingsPlan} {
 		f, err := finding.Open(ctx, s.objects, s.env.ObjectName(r, name))
 		if fault.Is(err, fault.NotFound) {
@@ -192,7 +192,9 @@ func (a *app) showFindings(ctx context.Context, s *state, r *run.Run, limit int)
 		if err != nil {
 			return err
 		}
-		known = true
+		if name != step.FindingsPlan {
+			sides++
+		}
 		for one, err := range f.All(ctx) {
 			if err != nil {
 				return err
@@ -210,8 +212,8 @@ func (a *app) showFindings(ctx context.Context, s *state, r *run.Run, limit int)
 	}
 	switch {
 	case shown > 0 || a.output == "json":
-	case !known:
-		fmt.Fprintf(a.out, "No findings are kept: run %s ended %s before a side was loaded.\n", r.ID, r.Status)
+	case sides < 2: // it cannot be said of what was not loaded
+		fmt.Fprintf(a.out, "No findings, but not all records were looked at: run %s is %s, and not both sides were loaded.\n", r.ID, r.Status)
 	default:
 		fmt.Fprintln(a.out, "No findings: every record could be used.")
 	}

@@ -57,7 +57,9 @@ func (a *app) complain(err error) {
 		return
 	}
 	if problems, ok := errors.AsType[*job.Problems](err); ok {
-		fmt.Fprintln(a.err, problems.Error())
+		for line := range strings.SplitSeq(problems.Error(), "\n") {
+			fmt.Fprintln(a.err, visible(line))
+		}
 		fmt.Fprintf(a.err, "%s; nothing was read or written.\n", plural(int64(len(problems.List)), "problem"))
 		return
 	}

@@ -31,6 +31,9 @@ func (s *stack) credentials(ctx context.Context, f stackFlags) (aws.Config, erro
 		return cfg, s.errorf(fault.Invalid, "read your AWS configuration: %w", err)
 	}
 	if cfg.Region == "" {
+		if s.name == "" { // without a stack there is no --region
+			return cfg, s.errorf(fault.Invalid, "no AWS region: set AWS_REGION, or AWS_PROFILE to a profile that has one")
+		}
 		return cfg, s.errorf(fault.Invalid, "no AWS region: give --region, set AWS_REGION, or take a profile that has one")
 	}
 	if cfg.Credentials == nil {
@@ -53,11 +56,14 @@ func (s *stack) noCredentials(err error) error {
 		}
 		return s.errorf(fault.Denied, "no AWS credentials: %s (%s)", api.ErrorMessage(), api.ErrorCode())
 	}
-	const how = "no AWS credentials: give --profile, or set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"
-	if err == nil || strings.Contains(err.Error(), "EC2 IMDS") {
-		return s.errorf(fault.Invalid, how)
+	how := "no AWS credentials: set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"
+	if s.name != "" { // without a stack there is no --profile
+		how = "no AWS credentials: give --profile, or set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"
 	}
-	return s.errorf(fault.Invalid, how+": %w", err)
+	if err == nil || strings.Contains(err.Error(), "EC2 IMDS") {
+		return s.errorf(fault.Invalid, "%s", how)
+	}
+	return s.errorf(fault.Invalid, "%s: %w", how, err)
 }
 
 func (s *stack) expired() error {

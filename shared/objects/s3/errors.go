@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"net/url"
 	"strings"
 
 	"github.com/aws/smithy-go"
@@ -98,6 +99,13 @@ type cause struct{ err error }
 
 func (c cause) Error() string {
 	api, ok := errors.AsType[smithy.APIError](c.err)
+	if send, unsent := errors.AsType[*smithyhttp.RequestSendError](c.err); !ok && unsent { // the SDK wraps the reason in the request's id, which there is none of
+		reason := send.Err
+		if u, ok := errors.AsType[*url.Error](reason); ok {
+			reason = u.Err
+		}
+		return "S3 does not answer: " + reason.Error()
+	}
 	if !ok {
 		return c.err.Error()
 	}

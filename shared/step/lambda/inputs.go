@@ -39,7 +39,11 @@ func (s *Start) Decode(text []byte) error {
 const maxInput = 16 << 10
 
 // Finish is what finish takes: from the state machine the run and, where a step ended badly, what it caught; from EventBridge how an execution ended.
-type Finish struct{ step.FinishIn }
+type Finish struct {
+	step.FinishIn
+	// Ended says that it is EventBridge that tells, after the execution has ended.
+	Ended bool `json:"-"`
+}
 
 // caught is what Catch hands on.
 type caught struct {
@@ -64,7 +68,7 @@ func (f *Finish) Decode(text []byte) error {
 		return fault.Errorf(fault.Invalid, "finish: read the input: %w", err)
 	}
 	if d := in.Detail; d != nil {
-		f.Run = d.Name
+		f.Run, f.Ended = d.Name, true
 		f.Failure = outside(d.Status, d.Error, d.Cause)
 		return nil
 	}
