@@ -37,7 +37,7 @@ func (a *system) Audit(ctx context.Context, c *adapter.Change) error {
 	}
 	var why []string
 	given := map[string]bool{}
-	for _, s := range c.Set {
+	for _, s := range m.writes(c) {
 		f := m.fieldNamed(s.Name)
 		if f == nil {
 			return fault.Errorf(fault.Internal, "audit %s: %s has no field %q", c.Key, m.kind, s.Name)
@@ -108,7 +108,9 @@ func (a *system) leads(ctx context.Context, l *layout, m *model, f *field, c *ad
 // holds says why an attribute would not hold a value, or would give back another.
 func (r *rules) holds(m *model, f *field, v record.Value) []string {
 	at := r.attrs[f.attr]
-	say := func(format string, args ...any) []string { return []string{f.name + ": " + fmt.Sprintf(format, args...)} }
+	say := func(format string, args ...any) []string {
+		return []string{f.name + ": " + fmt.Sprintf(format, args...)}
+	}
 	switch {
 	case at == nil:
 		return say("Nautobot's REST API has no %q of %s that could be written; it would be ignored", f.attr, m.kind.name)

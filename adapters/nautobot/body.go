@@ -20,7 +20,7 @@ func (a *system) body(ctx context.Context, l *layout, m *model, c *adapter.Chang
 	b := &body{}
 	done := map[string]bool{}
 	tagged := false
-	for _, s := range c.Set {
+	for _, s := range m.writes(c) {
 		f := m.fieldNamed(s.Name)
 		if f == nil {
 			return nil, fault.Errorf(fault.Internal, "write %s: %s has no field %q", c.Key, m.kind, s.Name)
@@ -84,7 +84,7 @@ func (a *system) written(ctx context.Context, l *layout, m *model, f *field, c *
 	values := make([]record.Value, len(parts))
 	null := true
 	for i, p := range parts {
-		if values[i] = c.Set.Get(p.name); values[i] == nil {
+		if values[i] = m.writes(c).Get(p.name); values[i] == nil {
 			values[i] = c.After.Get(p.name)
 		}
 		if values[i] == nil {

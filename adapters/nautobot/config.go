@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/plumbline-sync/plumbline/shared/fault"
+	"github.com/plumbline-sync/plumbline/shared/record"
 	"github.com/plumbline-sync/plumbline/shared/secret"
 )
 
@@ -33,6 +34,7 @@ type ModelConfig struct {
 	Key      []string       `json:"key,omitempty" doc:"the paths that identify an object of the kind where other kinds refer to it, such as [name] or [device.name, name]"`
 	GraphQL  string         `json:"graphql,omitempty" doc:"the name of the kind's list in GraphQL; by default the last part of the endpoint"`
 	Filter   map[string]any `json:"filter,omitempty" doc:"only objects that Nautobot's own filters let through, such as {location_type: Site}"`
+	Set      map[string]any `json:"set,omitempty" doc:"what every object that is created gets beside the model's fields, under Nautobot's names, such as {status: Active} (target only)"`
 }
 
 func newConfig() *Config {
@@ -88,6 +90,11 @@ func (c *ModelConfig) Validate() []error {
 	for f, v := range c.Filter {
 		if _, err := literal(v); !isName(f) || err != nil {
 			errs = append(errs, fmt.Errorf("filter: want names of Nautobot's filters, each with a text, a number, a boolean or a list of them (got %s: %v)", f, v))
+		}
+	}
+	for n, v := range c.Set {
+		if _, err := record.Plain(v); err != nil {
+			errs = append(errs, fmt.Errorf("set: want values of JSON (got %s: %w)", n, err))
 		}
 	}
 	for _, p := range c.Key {

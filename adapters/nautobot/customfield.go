@@ -11,7 +11,9 @@ import (
 
 // holds says why a custom field would not hold a value. A nil field is one that there is not: Nautobot would ignore what is written into it.
 func (f *customField) holds(key, content string, v record.Value) []string {
-	say := func(format string, args ...any) []string { return []string{"cf." + key + ": " + fmt.Sprintf(format, args...)} }
+	say := func(format string, args ...any) []string {
+		return []string{"cf." + key + ": " + fmt.Sprintf(format, args...)}
+	}
 	switch {
 	case f == nil:
 		return say("Nautobot has no custom field of that key; it would be ignored")

@@ -24,7 +24,9 @@ type unknownChoice struct {
 	name string
 }
 
-func (e *unknownChoice) Error() string { return "field " + e.enum.attr + " has a choice that is not known: " + e.name }
+func (e *unknownChoice) Error() string {
+	return "field " + e.enum.attr + " has a choice that is not known: " + e.name
+}
 
 var noWord = regexp.MustCompile(`[\W^]+`)
 

@@ -30,8 +30,9 @@ type model struct {
 	typ     string // of GraphQL
 	content string // Nautobot's own name of it, dcim.location
 	fields  []*field
-	fixed   []*field // of a target: constants, which are only written
-	where   string   // arguments of its list: `location_type: "Site"`
+	fixed   []*field      // of a target: constants, which are only written
+	set     record.Fields // what creates write beside the model's fields
+	where   string        // arguments of its list: `location_type: "Site"`
 }
 
 // field is one of the side's fields of a model.
@@ -133,6 +134,19 @@ func (l *layout) settle(ctx context.Context, m *model, target bool) error {
 			names = append(slices.Clip(names), n)
 		}
 	}
+	if c, ok := m.Config.(*ModelConfig); ok && c != nil && target {
+		for n, v := range c.Set {
+			x, err := record.Plain(v)
+			if err != nil {
+				return fault.Wrap(fault.Invalid, err) // it was validated
+			}
+			m.set = append(m.set, record.Field{Name: n, Value: x})
+			if constant[n] = true; !slices.Contains(names, n) {
+				names = append(slices.Clip(names), n)
+			}
+		}
+		m.set.Sort()
+	}
 	for _, n := range names {
 		f, err := l.field(ctx, m, n)
 		var way *fault.Error
@@ -148,6 +162,20 @@ func (l *layout) settle(ctx context.Context, m *model, target bool) error {
 		}
 	}
 	return nil
+}
+
+// writes returns all that a change writes: what it sets, and of a create what the map sets beside that.
+func (m *model) writes(c *adapter.Change) record.Fields {
+	if c.Action != adapter.Create || m.set == nil {
+		return c.Set
+	}
+	all := slices.Clone(c.Set)
+	for _, f := range m.set {
+		if all.Get(f.Name) == nil {
+			all = append(all, f)
+		}
+	}
+	return all
 }
 
 // theirs returns the side's name of a mapped field.

@@ -13,10 +13,15 @@ const models = `map:
   site:
     kind: location
     filter: {location_type: Site}
-    fields: {region: cf.region, latitude: cf.latitude, note: cf.note, location_type: {value: Site}, status: {value: Active}}
+    set: {location_type: Site, status: Active}
+    fields: {region: cf.region, latitude: cf.latitude, note: cf.note}
   device:
-    fields: {site: location, role: cf.role, units: cf.units, active: cf.active, tags: cf.labels, meta: cf.meta, device_type: {value: {model: Box, manufacturer: Acme}}, device_role: {from: role, value: Any}, status: {value: Active}}
-  port: {kind: interface, fields: {speed: cf.speed, type: {value: virtual}, status: {value: Active}}}
+    set: {device_type: {manufacturer: Acme, model: Box}, role.name: Any, status: Active}
+    fields: {site: location, role: cf.role, units: cf.units, active: cf.active, tags: cf.labels, meta: cf.meta}
+  port:
+    kind: interface
+    set: {type: virtual, status: Active}
+    fields: {speed: cf.speed}
   area: {kind: tenant_group, fields: {area: parent, note: description}}
 `
 

@@ -32,11 +32,11 @@ type Server struct {
 	// Python is the interpreter with Nautobot's packages, Config the configuration file for nautobot-server.
 	Python, Config string
 
-	dir    string // of everything that it writes
-	port   int
-	pg     string // folder of PostgreSQL's programs
-	venv   string
-	stops  []func()
+	dir   string // of everything that it writes
+	port  int
+	pg    string // folder of PostgreSQL's programs
+	venv  string
+	stops []func()
 }
 
 // Start runs a Nautobot with two workers, which ends with the test. The test is skipped where Nautobot, PostgreSQL or Redis is not installed.
