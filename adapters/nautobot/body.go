@@ -43,12 +43,12 @@ func (a *system) body(ctx context.Context, l *layout, m *model, c *adapter.Chang
 		}
 		b.attrs = append(b.attrs, record.Field{Name: f.attr, Value: v})
 	}
-	if _, can := l.schema.types[m.typ]["tags"]; can && a.marking() && !tagged && (c.Action == adapter.Create || tags != nil && !has(tags, a.config.Mark)) {
+	if a.marks(m) && !tagged && (c.Action == adapter.Create || tags != nil && !has(tags, a.config.Mark)) {
 		ids, err := a.tagIDs(ctx, l, tags)
 		if err != nil {
 			return nil, err
 		}
-		b.attrs = append(b.attrs, record.Field{Name: "tags", Value: record.Value(list(union(ids, a.marks)))})
+		b.attrs = append(b.attrs, record.Field{Name: "tags", Value: record.Value(list(union(ids, a.markID)))})
 	}
 	return b, nil
 }

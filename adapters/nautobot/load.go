@@ -162,7 +162,7 @@ func (m *model) query(mark bool) string {
 
 // objects returns the objects with the ids that there are still, ordered by id.
 func (a *system) objects(ctx context.Context, m *model, ids []string) ([]object, error) {
-	d, err := a.client.graphql(ctx, m.query(a.marking()), ids)
+	d, err := a.client.graphql(ctx, m.query(a.marks(m)), ids)
 	if err != nil {
 		return nil, err
 	}

@@ -12,6 +12,12 @@ import (
 // marking reports whether records are marked with a tag.
 func (a *system) marking() bool { return a.target && a.config.Mark != "" }
 
+// marks reports whether objects of the model are marked: not all kinds have tags.
+func (a *system) marks(m *model) bool {
+	_, can := a.layout.schema.types[m.typ]["tags"]
+	return can && a.marking()
+}
+
 // marked reports whether the tags, as GraphQL shows them, hold the mark.
 func marked(tags record.Value, mark string) bool {
 	for _, t := range tags.Elements() {
@@ -61,7 +67,7 @@ func (a *system) Prepare(ctx context.Context) error {
 	}
 	want := has
 	for _, m := range l.models {
-		if _, tagged := l.schema.types[m.typ]["tags"]; tagged {
+		if a.marks(m) {
 			want = union(want, m.content)
 		}
 	}
@@ -91,7 +97,7 @@ func (a *system) Prepare(ctx context.Context) error {
 func (a *system) setMark(id string) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	a.marks = id
+	a.markID = id
 }
 
 func union(list []string, s string) []string {

@@ -57,7 +57,7 @@ type system struct {
 	rules  map[string]*rules // of kinds that are written, by endpoint
 	fields map[string]*customField
 	lists  map[string]*directory
-	marks  string // the id of the tag of Config.Mark; "" until it was looked up
+	markID string // the id of the tag of Config.Mark; "" until it was looked up
 
 	cursor position // of the running load
 }

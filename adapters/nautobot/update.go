@@ -20,9 +20,8 @@ type standing struct {
 // now asks for the standing of objects by their ids; those that are gone are missing.
 func (a *system) now(ctx context.Context, m *model, ids []string) (map[string]standing, error) {
 	query := "query($ids:[String]){" + m.kind.list + "(id:$ids){id last_updated"
-	mark := false
-	if _, can := a.layout.schema.types[m.typ]["tags"]; can && a.marking() {
-		mark = true
+	mark := a.marks(m)
+	if mark {
 		query += " tags{name}"
 	}
 	d, err := a.client.graphql(ctx, query+"}}", ids)

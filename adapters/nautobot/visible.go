@@ -10,21 +10,34 @@ import (
 	"strconv"
 	"strings"
 
+	"golang.org/x/sync/errgroup"
+
 	"github.com/plumbline-sync/plumbline/shared/adapter"
 	"github.com/plumbline-sync/plumbline/shared/fault"
 )
 
 // visible checks that the token may see all kinds that are read. GraphQL leaves out what one may not see without a word: a kind would look empty, and the other side's records of it be deleted.
 func (a *system) visible(ctx context.Context, l *layout) error {
-	var errs []error
-	for _, e := range l.endpoints() {
-		if _, err := a.count(ctx, e, nil); fault.Is(err, fault.Denied) {
-			errs = append(errs, fault.Errorf(fault.Denied, "the token may not view %s: %w", e, err))
-		} else if err != nil {
+	es := l.endpoints()
+	denied := make([]error, len(es))
+	g, ctx := errgroup.WithContext(ctx)
+	g.SetLimit(a.config.Connections)
+	for i, e := range es {
+		g.Go(func() error {
+			ans, err := a.client.read(ctx, http.MethodGet, e, url.Values{"limit": {"1"}, "id": {nobody}}, nil)
+			if fault.Is(err, fault.Denied) {
+				denied[i], err = fault.Errorf(fault.Denied, "the token may not view %s: %w", e, err), nil
+			}
+			if err == nil && ans != nil {
+				err = supported(ans.version)
+			}
 			return err
-		}
+		})
 	}
-	return errors.Join(errs...)
+	if err := g.Wait(); err != nil {
+		return err
+	}
+	return errors.Join(denied...)
 }
 
 // endpoints returns those of the models and of all that they refer to.
