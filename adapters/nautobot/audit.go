@@ -53,6 +53,9 @@ func (a *system) Audit(ctx context.Context, c *adapter.Change) error {
 		if rules != nil {
 			why = append(why, rules.holds(m, f, s.Value)...)
 		}
+		if e := f.empty(); e != nil && s.Value.IsNull() && !m.same(f.name, s.Value, e) {
+			why = append(why, fmt.Sprintf("%s: Nautobot would keep null as %s; say that both mean the same (rules: {%s: {empty_is_null: true}})", f.name, e, m.ours(f.name)))
+		}
 		if err := a.leads(ctx, l, m, f, c, s.Value); err != nil {
 			if elsewhere(err) {
 				return ending(err)
@@ -102,7 +105,26 @@ func (a *system) leads(ctx context.Context, l *layout, m *model, f *field, c *ad
 		}
 	}
 	_, err := a.written(ctx, l, m, f, c, v)
+	if fault.Is(err, fault.Invalid) && slices.ContainsFunc(l.models, func(to *model) bool { return to.typ == f.ref }) {
+		return nil // the job may be about to create it
+	}
 	return err
+}
+
+// ours returns the job's name of the side's field.
+func (m *model) ours(name string) string {
+	for i := range m.Mapping.Fields {
+		if fm := &m.Mapping.Fields[i]; theirs(fm) == name {
+			return fm.Name
+		}
+	}
+	return name
+}
+
+// same reports whether two values of the side's field are compared as equal.
+func (m *model) same(name string, a, b record.Value) bool {
+	ours := m.ours(name)
+	return m.Attribute(ours) != nil && m.Equal(ours, a, b)
 }
 
 // holds says why an attribute would not hold a value, or would give back another.
@@ -117,7 +139,7 @@ func (r *rules) holds(m *model, f *field, v record.Value) []string {
 	case at.readOnly:
 		return say("Nautobot's REST API lets nobody write it")
 	case v.IsNull():
-		if at.required {
+		if at.required && f.empty() == nil {
 			return say("Nautobot requires it")
 		}
 		return nil

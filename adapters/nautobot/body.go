@@ -55,6 +55,11 @@ func (a *system) body(ctx context.Context, l *layout, m *model, c *adapter.Chang
 
 // written returns a field's value as REST takes it: references by id, one or several.
 func (a *system) written(ctx context.Context, l *layout, m *model, f *field, c *adapter.Change, v record.Value) (record.Value, error) {
+	if v.IsNull() {
+		if e := f.empty(); e != nil {
+			return e, nil
+		}
+	}
 	if f.ref == "" || f.ref == "ContentTypeType" {
 		return v, nil
 	}
@@ -101,6 +106,19 @@ func (a *system) written(ctx context.Context, l *layout, m *model, f *field, c *
 	}
 	id, err := a.reference(ctx, l, f, parts, combined(parts, values))
 	return record.Value(quoted(id)), err
+}
+
+// empty returns what Nautobot has in the place of null: an empty text, an empty list; nil where it has null.
+func (f *field) empty() record.Value {
+	switch {
+	case f.cf || f.sel == nil:
+		return nil
+	case f.many:
+		return record.Value("[]")
+	case f.sel.typ.full && f.sel.typ.name == "String":
+		return record.Value(`""`)
+	}
+	return nil
 }
 
 // combined makes the natural key of a reference whose parts are several fields.

@@ -77,6 +77,17 @@ func (a *system) find(ctx context.Context, d *directory, key record.Value) ([]st
 	return d.ids[string(key)], nil
 }
 
+// forget lets the directories of a type be read again before the next name that is not in them: there are new objects.
+func (a *system) forget(typ string) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	for _, d := range a.lists {
+		if d.typ == typ {
+			d.read = time.Time{}
+		}
+	}
+}
+
 // add takes in an object.
 func (d *directory) add(sel *selector, o record.Value) error {
 	k, err := sel.one(o)

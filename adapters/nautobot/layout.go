@@ -32,6 +32,7 @@ type model struct {
 	fields  []*field
 	fixed   []*field      // of a target: constants, which are only written
 	set     record.Fields // what creates write beside the model's fields
+	dated   bool          // its objects have last_updated
 	where   string        // arguments of its list: `location_type: "Site"`
 }
 
@@ -88,6 +89,7 @@ func (a *system) look(ctx context.Context) (*layout, error) {
 		return nil, err
 	}
 	for _, m := range l.models {
+		_, m.dated = s.types[m.typ][localUpdated]
 		if err := l.settle(ctx, m, a.target); err != nil {
 			return nil, err
 		}

@@ -145,7 +145,10 @@ func (a *system) ids(ctx context.Context, m *model, more []string) ([]string, er
 // query returns what is asked for a page of objects.
 func (m *model) query(mark bool) string {
 	var b strings.Builder
-	b.WriteString("query($ids:[String]){" + m.kind.list + "(id:$ids){id last_updated")
+	b.WriteString("query($ids:[String]){" + m.kind.list + "(id:$ids){id")
+	if m.dated {
+		b.WriteString(" " + localUpdated)
+	}
 	seen := map[string]bool{}
 	for _, f := range m.fields {
 		if s := f.sel.String(); !seen[s] {
@@ -194,7 +197,10 @@ func (a *system) record(ctx context.Context, m *model, o record.Fields) (*record
 		}
 		r.Fields = append(r.Fields, record.Field{Name: f.name, Value: v})
 	}
-	r.Local = record.Fields{{Name: localID, Value: o.Get("id")}, {Name: localUpdated, Value: instant(o.Get(localUpdated))}}
+	r.Local = record.Fields{{Name: localID, Value: o.Get("id")}}
+	if u := o.Get(localUpdated); u != nil {
+		r.Local = append(r.Local, record.Field{Name: localUpdated, Value: instant(u)})
+	}
 	if a.config.OnlyMarked && a.target && !marked(o.Get("tags"), a.config.Mark) {
 		r.Flags |= record.SkipUnmatchedDst
 	}

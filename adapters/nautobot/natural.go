@@ -73,12 +73,7 @@ func (l *layout) identified(ctx context.Context, to *model, last *selector, dept
 
 // refersTo returns the model to which the job lets a field of the side refer, as a whole; nil where it says nothing.
 func (l *layout) refersTo(m *model, name string) *model {
-	ours := name
-	for i := range m.Mapping.Fields {
-		if fm := &m.Mapping.Fields[i]; fm.Value == nil && fm.Expr == "" && theirs(fm) == name {
-			ours = fm.Name
-		}
-	}
+	ours := m.ours(name)
 	for _, p := range m.Parents {
 		if len(p.Fields) == 1 && p.Fields[0] == ours {
 			return l.byName[p.Model]

@@ -21,6 +21,7 @@ type schemaType struct {
 	name string // of a scalar, an enumeration or an object
 	kind string // SCALAR, ENUM, OBJECT, or something that we cannot read
 	many bool
+	full bool // never null
 }
 
 func readSchema(ctx context.Context, c *client) (*schema, error) {
@@ -73,7 +74,9 @@ func typeOf(v record.Value) schemaType {
 	m := v.Members()
 	switch k := text(m.Get("kind")); k {
 	case "NON_NULL":
-		return typeOf(m.Get("ofType"))
+		t := typeOf(m.Get("ofType"))
+		t.full = true
+		return t
 	case "LIST":
 		t := typeOf(m.Get("ofType"))
 		t.many = true

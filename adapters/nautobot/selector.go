@@ -119,6 +119,9 @@ func (s *selector) scalar(v record.Value) (record.Value, error) {
 
 // instant returns a time as one text whatever its spelling.
 func instant(v record.Value) record.Value {
+	if v == nil {
+		return nil
+	}
 	t, err := time.Parse(time.RFC3339Nano, text(v))
 	if err != nil {
 		return v

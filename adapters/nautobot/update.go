@@ -19,7 +19,10 @@ type standing struct {
 
 // now asks for the standing of objects by their ids; those that are gone are missing.
 func (a *system) now(ctx context.Context, m *model, ids []string) (map[string]standing, error) {
-	query := "query($ids:[String]){" + m.kind.list + "(id:$ids){id last_updated"
+	query := "query($ids:[String]){" + m.kind.list + "(id:$ids){id"
+	if m.dated {
+		query += " " + localUpdated
+	}
 	mark := a.marks(m)
 	if mark {
 		query += " tags{name}"

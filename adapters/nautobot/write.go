@@ -105,6 +105,7 @@ func (w *batch) create(ctx context.Context) error {
 			return err
 		}
 		if a.status < 300 {
+			w.a.forget(w.m.typ)
 			return w.take(a, is)
 		}
 		ours, err := w.ours(ctx, a, is)
@@ -135,6 +136,7 @@ func (w *batch) singly(ctx context.Context, is []int) error {
 		if err == nil && a.status >= 300 {
 			err = refused(http.MethodPost, w.m.kind.endpoint, a)
 		} else if err == nil {
+			w.a.forget(w.m.typ)
 			err = w.take(a, []int{i})
 		}
 		if err != nil {
@@ -217,6 +219,9 @@ func (w *batch) take(a *answer, is []int) error {
 }
 
 func local(id string, updated record.Value) record.Fields {
+	if updated == nil {
+		return record.Fields{{Name: localID, Value: record.Value(quoted(id))}}
+	}
 	return record.Fields{{Name: localID, Value: record.Value(quoted(id))}, {Name: localUpdated, Value: clone(updated)}}
 }
 
