@@ -8,6 +8,8 @@ SAM           = 1.170.0
 CFN_LINT      = 1.58.0
 CHECKOV       = 3.3.30
 DYNAMODB      = 2.6.1
+NAUTOBOT      = 3.2.7
+NAUTOBOT_SSOT = 4.7.0
 
 SHELL       = /bin/bash
 .SHELLFLAGS = -euo pipefail -c
@@ -56,7 +58,8 @@ platforms: # it builds for systems that it is not tested on
 
 # What tests want beside Go; what needs Java or Python is left out where that is missing, and those tests say that they are skipped.
 TESTTOOLS = $(BIN)/gotestsum-$(GOTESTSUM) $(BIN)/versitygw-$(VERSITYGW) $(if $(shell command -v mvn),$(TOOLS)/dynamodb-local-$(DYNAMODB)) \
-  $(if $(shell command -v python3),$(TOOLS)/ministack-$(MINISTACK) $(TOOLS)/sam-$(SAM) $(TOOLS)/checkov-$(CHECKOV))
+  $(if $(shell command -v python3),$(TOOLS)/ministack-$(MINISTACK) $(TOOLS)/sam-$(SAM) $(TOOLS)/checkov-$(CHECKOV)) \
+  $(if $(and $(shell command -v python3),$(shell command -v redis-server),$(wildcard /usr/lib/postgresql/*/bin/initdb)),$(TOOLS)/nautobot-$(NAUTOBOT))
 
 race: build $(TESTTOOLS) # every test under the race detector; what was skipped is listed at the end
 	@mkdir -p $(TOOLS)
@@ -97,7 +100,7 @@ $(BIN)/versitygw-$(VERSITYGW):
 
 # Python tools, each in an environment of its own: they want different versions of the same libraries.
 define venv
-@python3 -c 'import venv, ensurepip' 2>/dev/null || { echo "DuckDB and the emulator of AWS need Python: apt-get install python3-venv"; exit 1; }
+@python3 -c 'import venv, ensurepip' 2>/dev/null || { echo "DuckDB, Nautobot and the emulator of AWS need Python: apt-get install python3-venv"; exit 1; }
 rm -rf $@.part
 python3 -m venv $@.part
 $@.part/bin/pip install --quiet --disable-pip-version-check $(1)
@@ -116,6 +119,10 @@ $(TOOLS)/sam-$(SAM):
 
 $(TOOLS)/checkov-$(CHECKOV):
 	$(call venv,checkov==$(CHECKOV))
+
+# A real Nautobot; see adapters/nautobot/nautobottest, which has these versions too. nautobot-ssot is what make bench-nautobot measures against.
+$(TOOLS)/nautobot-$(NAUTOBOT):
+	$(call venv,nautobot==$(NAUTOBOT) nautobot-ssot==$(NAUTOBOT_SSOT))
 
 # What sam build calls for each function of template.yaml: the function's binary, and for start the bundled jobs.
 GOARCH ?= arm64

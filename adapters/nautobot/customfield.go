@@ -1,6 +1,7 @@
 package nautobot
 
 import (
+	"bytes"
 	"fmt"
 	"regexp"
 	"slices"
@@ -28,9 +29,12 @@ func (f *customField) holds(key, content string, v record.Value) []string {
 	s, isText := v.Text()
 	switch f.typ {
 	case "integer":
+		if v[0] != '-' && (v[0] < '0' || v[0] > '9') || bytes.ContainsAny(v, ".e") {
+			return say("want a whole number, got %s", shortened(string(v)))
+		}
 		n, ok := v.Int64()
 		if !ok {
-			return say("want a whole number, got %s", shortened(string(v)))
+			return nil // longer than a limit could be
 		}
 		if low, ok := f.min.Int64(); ok && n < low {
 			return say("%d is below %d, the least it takes", n, low)

@@ -72,9 +72,9 @@ func refused(method, path string, a *answer) error {
 		return fault.Errorf(fault.Invalid, "%s: Nautobot speaks no version of its API that we do: %s", what, why)
 	case s >= 500 && lasting(a.value):
 		if strings.Contains(why, "IntegrityError") {
-			return fault.Errorf(fault.Conflict, "Nautobot's database refuses it: %s", why)
+			return fault.Errorf(fault.Conflict, "refused by the database of Nautobot: %s", why)
 		}
-		return fault.Errorf(fault.Invalid, "Nautobot has an error of its own (%d): %s", s, why)
+		return fault.Errorf(fault.Invalid, "%s: the server has an error of its own (%d): %s", what, s, why)
 	case s >= 500:
 		return fault.Errorf(fault.UnknownOutcome, "%s: Nautobot has an error of its own (%d): %s", what, s, why)
 	case taken(why):

@@ -232,7 +232,7 @@ func (l *layout) walk(ctx context.Context, endpoint, typ string, path []string) 
 		t, ok := l.schema.types[typ][n]
 		switch {
 		case !ok:
-			return nil, nil, fmt.Errorf("Nautobot's %s has no %q", strings.TrimSuffix(typ, "Type"), n) //nolint:staticcheck // a name
+			return nil, nil, fmt.Errorf("a %s of Nautobot has no %q", strings.TrimSuffix(typ, "Type"), n)
 		case t.kind != "SCALAR" && t.kind != "ENUM" && t.kind != "OBJECT":
 			return nil, nil, fmt.Errorf("%q may be of several kinds; name one of its fields that begins with it", n)
 		case t.kind != "OBJECT" && i < len(path)-1:

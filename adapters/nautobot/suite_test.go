@@ -36,6 +36,7 @@ func TestSuite(t *testing.T) {
 			return "url: " + s.URL + "\ntoken: ${env:PLUMB_NAUTOBOT_TOKEN}\n" + models
 		},
 		Lacks: map[adaptertest.Feature]string{
+			adaptertest.Blanks:    "Nautobot trims names",
 			adaptertest.Fractions: "custom fields have binary fractions",
 		},
 	})

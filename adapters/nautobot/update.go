@@ -85,7 +85,7 @@ func (w *batch) current(ctx context.Context) (map[string]standing, error) {
 		s, ok := there[w.ids[i]]
 		switch then := c.Local.Get(localUpdated); {
 		case !ok:
-			w.results[i] = adapter.Result{Err: fault.Errorf(fault.NotFound, "Nautobot has no %s any more", c.Key)}
+			w.results[i] = adapter.Result{Err: fault.Errorf(fault.NotFound, "find %q: Nautobot has it no more", c.Key.String())}
 		case w.a.config.Changed != "overwrite" && then != nil && string(then) != string(s.updated):
 			changed = append(changed, i)
 		default:
@@ -113,7 +113,7 @@ func (w *batch) settle(ctx context.Context, changed []int) error {
 		c := w.cs[i]
 		at := slices.IndexFunc(objects, func(o object) bool { return o.id == w.ids[i] })
 		if at < 0 {
-			w.results[i] = adapter.Result{Err: fault.Errorf(fault.NotFound, "Nautobot has no %s any more", c.Key)}
+			w.results[i] = adapter.Result{Err: fault.Errorf(fault.NotFound, "find %q: Nautobot has it no more", c.Key.String())}
 			continue
 		}
 		r, err := w.a.record(ctx, w.m, objects[at].fields)

@@ -210,7 +210,7 @@ func (w *batch) take(a *answer, is []int) error {
 	for _, i := range is {
 		u, ok := updated[w.ids[i]]
 		if !ok {
-			w.results[i] = adapter.Result{Err: fault.Errorf(fault.NotFound, "Nautobot has no %s any more", w.cs[i].Key)}
+			w.results[i] = adapter.Result{Err: fault.Errorf(fault.NotFound, "find %q: Nautobot has it no more", w.cs[i].Key.String())}
 			continue
 		}
 		w.results[i] = adapter.Result{Local: local(w.ids[i], u)}

@@ -1,5 +1,4 @@
-// Package nautobotsource runs the example against a real Nautobot, and the one beside it that takes everything out again.
-package nautobotsource
+package cli_test
 
 import (
 	"bytes"
@@ -14,17 +13,17 @@ import (
 	"github.com/plumbline-sync/plumbline/cmd/plumb/cli"
 )
 
-// example is a copy of both folders, with a state folder of its own.
-type example struct {
+// nautobotExample is a copy of both examples with Nautobot, with a state folder of its own.
+type nautobotExample struct {
 	*testing.T
 	dir string
 }
 
-func open(t *testing.T) *example {
+func openNautobotExample(t *testing.T) *nautobotExample {
 	t.Helper()
-	e := &example{t, t.TempDir()}
+	e := &nautobotExample{t, t.TempDir()}
 	for _, name := range []string{"nautobot-source", "nautobot-target"} {
-		if err := os.CopyFS(filepath.Join(e.dir, name), os.DirFS(filepath.Join("..", name))); err != nil {
+		if err := os.CopyFS(filepath.Join(e.dir, name), os.DirFS(filepath.Join("../../../examples", name))); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -32,7 +31,7 @@ func open(t *testing.T) *example {
 }
 
 // plumb runs a command that is to end well.
-func (e *example) plumb(args ...string) string {
+func (e *nautobotExample) plumb(args ...string) string {
 	e.Helper()
 	var out bytes.Buffer
 	if code := cli.Run(context.Background(), append(args, "--state", filepath.Join(e.dir, "state")), adapters.All(), strings.NewReader(""), &out, &out); code != 0 {
@@ -44,10 +43,12 @@ func (e *example) plumb(args ...string) string {
 	return out.String()
 }
 
-func (e *example) job(name string) string { return filepath.Join(e.dir, filepath.FromSlash(name)) }
+func (e *nautobotExample) job(name string) string {
+	return filepath.Join(e.dir, filepath.FromSlash(name))
+}
 
 // edit replaces text in a file of the source.
-func (e *example) edit(file, from, to string) {
+func (e *nautobotExample) edit(file, from, to string) {
 	e.Helper()
 	path := e.job("nautobot-source/network/" + file)
 	text, err := os.ReadFile(path)
@@ -63,35 +64,43 @@ func (e *example) edit(file, from, to string) {
 }
 
 // sync applies a job and expects a second plan to be empty; it returns what the sync printed.
-func (e *example) sync(job string) string {
+func (e *nautobotExample) sync(job string) string {
 	e.Helper()
 	out := e.plumb("sync", e.job(job), "--yes", "--override-limits", "a test")
-	if again := e.plumb("plan", e.job(job)); !strings.Contains(again, "othing to do") && !strings.Contains(again, "in line") && !strings.Contains(again, "No changes") {
+	if again := e.plumb("plan", e.job(job)); !strings.Contains(again, "diff: 0 changes") || strings.Contains(again, "held: ") {
 		e.Errorf("the second plan of %s is not empty:\n%s", job, again)
 	}
 	return out
 }
 
-func TestExamples(t *testing.T) {
+// TestNautobot fills, changes and empties a real Nautobot by the example jobs, and takes everything out again.
+func TestNautobot(t *testing.T) {
 	s := nautobottest.Start(t)
 	t.Setenv("PLUMB_NAUTOBOT_URL", s.URL)
 	t.Setenv("PLUMB_NAUTOBOT_TOKEN", nautobottest.Token)
-	e := open(t)
+	e := openNautobotExample(t)
 	const source = "nautobot-source/nautobot-source.yaml"
-	t.Log(e.plumb("check", e.job(source), "--connect"))
-	t.Log(e.sync(source))
-	t.Log(e.sync("nautobot-target/files.yaml"))
-	t.Log(e.sync("nautobot-target/database.yaml"))
+	if out := e.plumb("check", e.job(source), "--connect"); !strings.Contains(out, "Nautobot 3.") {
+		t.Errorf("check --connect does not say the version:\n%s", out)
+	}
+	e.sync(source)
+	files, database := "nautobot-target/files.yaml", "nautobot-target/database.yaml"
+	e.sync(files)
+	e.sync(database)
+	if text, err := os.ReadFile(e.job("nautobot-target/out/device.csv")); err != nil || !strings.Contains(string(text), "ams01-leaf-01") || !strings.Contains(string(text), "10.1.1.1/24") {
+		t.Errorf("device.csv: %v\n%s", err, text)
+	}
 
 	// A device in another location is one move; a changed serial one update; a VLAN less one delete.
 	e.edit("device.csv", "ams01-leaf-01,AMS01", "ams01-leaf-01,FRA01")
 	e.edit("device.csv", "SN-3", "SN-33")
 	e.edit("vlan.csv", "20,servers,Active,\n", "")
-	out := e.sync(source)
-	t.Log(out)
-	t.Log(e.sync("nautobot-target/files.yaml"))
-	t.Log(e.sync("nautobot-target/database.yaml"))
-
+	for _, job := range []string{source, files, database} {
+		out := e.sync(job)
+		if !strings.Contains(out, "3 done") {
+			t.Errorf("%s: the sync of a move, an update and a delete does not say 3 done:\n%s", job, out)
+		}
+	}
 	for _, f := range []string{"location_type", "location", "tenant", "role", "manufacturer", "device_type", "vlan", "prefix", "device", "interface", "ip_address", "assignment"} {
 		path := e.job("nautobot-source/network/" + f + ".csv")
 		text, err := os.ReadFile(path)
@@ -103,5 +112,8 @@ func TestExamples(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	t.Log(e.sync(source))
+	e.sync(source)
+	if n, err := s.SQL(t.Context(), "SELECT (SELECT count(*) FROM dcim_device) + (SELECT count(*) FROM dcim_location) + (SELECT count(*) FROM ipam_prefix) + (SELECT count(*) FROM ipam_ipaddress)"); err != nil || n != "0" {
+		t.Errorf("Nautobot is not empty: %s %v", n, err)
+	}
 }
