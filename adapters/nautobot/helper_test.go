@@ -57,8 +57,8 @@ func prepare(t testing.TB, s *nautobottest.Server) {
 	call(t, s, http.MethodPost, "dcim/manufacturers/", `{"name": "Acme"}`)
 	call(t, s, http.MethodPost, "dcim/device-types/", `{"manufacturer": "Acme", "model": "Box"}`)
 	for _, f := range []string{
-		"rank integer tenancy.tenant", "region markdown dcim.location", "latitude json dcim.location", "note text dcim.location",
-		"role text dcim.device", "units integer dcim.device", "active boolean dcim.device", "labels json dcim.device", "meta json dcim.device", "speed json dcim.interface",
+		"rank integer tenancy.tenant", "region markdown dcim.location", "latitude json dcim.location", "note text dcim.location", "remark text tenancy.tenantgroup",
+		"rank2 integer dcim.location", "role text dcim.device", "units integer dcim.device", "active boolean dcim.device", "labels json dcim.device", "meta json dcim.device", "speed json dcim.interface",
 	} {
 		var key, typ, kind string
 		if _, err := fmt.Sscan(f, &key, &typ, &kind); err != nil {

@@ -22,7 +22,7 @@ const models = `map:
     kind: interface
     set: {type: virtual, status: Active}
     fields: {speed: cf.speed}
-  area: {kind: tenant_group, fields: {area: parent, note: description}}
+  area: {kind: tenant_group, fields: {area: parent, note: cf.remark}}
 `
 
 func TestSuite(t *testing.T) {
