@@ -201,8 +201,7 @@ func (c *client) unsent(ctx context.Context, method, path string, err error) err
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
-	var u *url.Error
-	if errors.As(err, &u) {
+	if u, ok := errors.AsType[*url.Error](err); ok {
 		err = u.Err // without the address, which stands in front
 	}
 	var op *net.OpError

@@ -17,7 +17,7 @@ type Config struct {
 	URL         secret.Text   `json:"url" required:"true" clear:"true" doc:"the address of Nautobot, https://HOST or with a path behind it"`
 	Token       secret.Text   `json:"token" required:"true" doc:"an API token of it, as a reference: ${env:PLUMB_NAUTOBOT_TOKEN}"`
 	CAFile      string        `json:"ca_file,omitempty" doc:"a file of certificates to trust beside the system's, relative to the job file"`
-	Proxy       secret.Text   `json:"proxy,omitempty" clear:"true" doc:"the address of a proxy; by default what HTTPS_PROXY says"`
+	Proxy       secret.Text   `json:"proxy,omitzero" clear:"true" doc:"the address of a proxy; by default what HTTPS_PROXY says"`
 	Connections int           `json:"connections,omitempty" doc:"the most requests at a time, 2 by default: as many as Nautobot has workers to spare"`
 	PerSecond   float64       `json:"requests_per_second,omitempty" doc:"the most requests in a second; no limit by default"`
 	Timeout     time.Duration `json:"timeout,omitempty" doc:"how long one request may take, 2m by default"`

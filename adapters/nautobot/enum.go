@@ -18,13 +18,13 @@ type enum struct {
 	values map[string]record.Value // by name
 }
 
-// unknownChoice is the error for a choice of which the value is not known yet.
-type unknownChoice struct {
+// choiceError is the error for a choice of which the value is not known yet.
+type choiceError struct {
 	enum *enum
 	name string
 }
 
-func (e *unknownChoice) Error() string {
+func (e *choiceError) Error() string {
 	return "field " + e.enum.attr + " has a choice that is not known: " + e.name
 }
 
@@ -60,7 +60,7 @@ func (e *enum) value(name string) (record.Value, error) {
 	if v := e.values[name]; v != nil {
 		return v, nil
 	}
-	return nil, &unknownChoice{e, name}
+	return nil, &choiceError{e, name}
 }
 
 // teach takes the value of a choice from an object that has it, as REST shows it.

@@ -125,8 +125,7 @@ func (b *bench) version(t *testing.T, v string) func(http.ResponseWriter, *http.
 		req.Header = r.Header
 		res, err := http.DefaultClient.Do(req)
 		if err != nil {
-			t.Error(err)
-			return false
+			return false // nobody waits for it any more
 		}
 		defer func() { _ = res.Body.Close() }()
 		text, _ := io.ReadAll(res.Body)

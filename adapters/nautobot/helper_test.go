@@ -68,6 +68,9 @@ func prepare(t testing.TB, s *nautobottest.Server) {
 		if key == "note" {
 			regex = `, "validation_regex": "^(?!damn$)"`
 		}
+		if key == "rank2" {
+			regex = `, "validation_maximum": 100`
+		}
 		call(t, s, http.MethodPost, "extras/custom-fields/", fmt.Sprintf(`{"label": %q, "key": %q, "type": %q, "content_types": [%q]%s}`, key, key, typ, kind, regex))
 	}
 }

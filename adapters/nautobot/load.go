@@ -183,8 +183,7 @@ func (a *system) record(ctx context.Context, m *model, o record.Fields) (*record
 	r := &record.Record{Model: m.Name}
 	for _, f := range m.fields {
 		v, err := f.sel.value(o)
-		var choice *unknownChoice
-		if errors.As(err, &choice) {
+		if choice, ok := errors.AsType[*choiceError](err); ok {
 			if err = a.learn(ctx, m, choice, text(o.Get("id"))); err == nil {
 				v, err = f.sel.value(o)
 			}
@@ -208,7 +207,7 @@ func (a *system) record(ctx context.Context, m *model, o record.Fields) (*record
 }
 
 // learn asks REST for the value of a choice, by an object that has it.
-func (a *system) learn(ctx context.Context, m *model, c *unknownChoice, id string) error {
+func (a *system) learn(ctx context.Context, m *model, c *choiceError, id string) error {
 	if c.enum.endpoint != m.kind.endpoint {
 		return fault.Errorf(fault.Invalid, "the value of the choice %s of another kind is not known", c.name)
 	}

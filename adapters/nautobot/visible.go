@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -71,9 +72,7 @@ func (l *layout) endpoints() []string {
 // count asks how many objects REST has at an endpoint.
 func (a *system) count(ctx context.Context, endpoint string, query url.Values) (int64, error) {
 	q := url.Values{"limit": {"1"}, "exclude_m2m": {"true"}}
-	for k, v := range query {
-		q[k] = v
-	}
+	maps.Copy(q, query)
 	ans, err := a.client.read(ctx, http.MethodGet, endpoint, q, nil)
 	if err != nil {
 		return 0, err
