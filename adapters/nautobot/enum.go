@@ -1,9 +1,9 @@
 package nautobot
 
 import (
-	"regexp"
 	"strings"
 	"sync"
+	"unicode"
 
 	"github.com/plumbline-sync/plumbline/shared/fault"
 	"github.com/plumbline-sync/plumbline/shared/record"
@@ -28,11 +28,25 @@ func (e *choiceError) Error() string {
 	return "field " + e.enum.attr + " has a choice that is not known: " + e.name
 }
 
-var noWord = regexp.MustCompile(`[\W^]+`)
-
-// choiceName returns the name that Nautobot's GraphQL makes of a value.
+// choiceName returns the name that Nautobot's GraphQL makes of a value: in capitals, what is no letter or digit as an underscore, several of them as one.
 func choiceName(value string) string {
-	n := strings.ToUpper(noWord.ReplaceAllString(value, "_"))
+	var b strings.Builder
+	gap := false
+	for _, r := range value {
+		if r != '_' && !unicode.IsLetter(r) && !unicode.IsDigit(r) {
+			gap = true
+			continue
+		}
+		if gap {
+			b.WriteByte('_')
+		}
+		gap = false
+		b.WriteRune(unicode.ToUpper(r))
+	}
+	if gap {
+		b.WriteByte('_')
+	}
+	n := b.String()
 	if !isName(n) {
 		n = "A_" + n
 	}

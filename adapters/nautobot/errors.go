@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"mime"
 	"net/http"
-	"regexp"
 	"strings"
 
 	"github.com/plumbline-sync/plumbline/shared/fault"
@@ -40,12 +39,11 @@ func (c *client) answer(method, path string, res *http.Response, raw []byte) (*a
 	return a, nil
 }
 
-var title = regexp.MustCompile(`(?is)<title[^>]*>(.*?)</title>`)
-
 // page says what an answer that is no JSON looks like.
 func page(raw []byte) string {
-	if m := title.FindSubmatch(raw); m != nil {
-		return fmt.Sprintf("a page %q", strings.Join(strings.Fields(string(m[1])), " "))
+	if _, rest, ok := strings.Cut(strings.ToValidUTF8(string(raw), ""), "<title>"); ok {
+		title, _, _ := strings.Cut(rest, "</title>")
+		return fmt.Sprintf("a page %q", shortened(strings.Join(strings.Fields(title), " ")))
 	}
 	return fmt.Sprintf("%q", shortened(strings.Join(strings.Fields(string(raw)), " ")))
 }

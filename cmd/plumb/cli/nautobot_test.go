@@ -3,6 +3,7 @@ package cli_test
 import (
 	"bytes"
 	"context"
+	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
@@ -90,6 +91,29 @@ func TestNautobot(t *testing.T) {
 	if text, err := os.ReadFile(e.job("nautobot-target/out/device.csv")); err != nil || !strings.Contains(string(text), "ams01-leaf-01") || !strings.Contains(string(text), "10.1.1.1/24") {
 		t.Errorf("device.csv: %v\n%s", err, text)
 	}
+
+	// Interfaces that a device makes by itself, from its type's templates, are adopted.
+	template := `{"device_type": {"manufacturer": {"name": "Juniper"}, "model": "QFX5120"}, "name": "et-0/0/1", "type": "100gbase-x-qsfp28"}`
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, s.URL+"/api/dcim/interface-templates/", strings.NewReader(template))
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.Header.Set("Authorization", "Token "+nautobottest.Token)
+	req.Header.Set("Content-Type", "application/json")
+	res, err := http.DefaultClient.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _ = res.Body.Close(); res.StatusCode != http.StatusCreated {
+		t.Fatal(res.Status)
+	}
+	e.edit("device.csv", "fra01-leaf-01,", "fra01-spine-01,FRA01,Juniper,QFX5120,Spine,Active,SN-4,,\nfra01-leaf-01,")
+	e.edit("interface.csv", "fra01-leaf-01,", "fra01-spine-01,et-0/0/1,100gbase-x-qsfp28,yes,Active,uplink\nfra01-leaf-01,")
+	if out := e.sync(source); !strings.Contains(out, "1 adopted") {
+		t.Errorf("the interface was not adopted:\n%s", out)
+	}
+	e.sync(files)
+	e.sync(database)
 
 	// A device in another location is one move; a changed serial one update; a VLAN less one delete.
 	e.edit("device.csv", "ams01-leaf-01,AMS01", "ams01-leaf-01,FRA01")
