@@ -22,7 +22,7 @@ N         = 1000
 GOLDENS   = $$(grep -rl --include=*_test.go 'flag.Bool("update"' adapters cmd examples shared statemachine | xargs -n1 dirname | sort -u | sed 's|^|./|')
 PLATFORMS = darwin/arm64 windows/amd64
 
-.PHONY: build demo test check tidy vet lint fix rules platforms race needs bench generate torture fuzz vulncheck tools clean
+.PHONY: build demo test check tidy vet lint fix rules platforms race needs bench bench-nautobot generate torture fuzz vulncheck tools clean
 
 build: ## bin/plumb, with the version of the commit in it
 	go build -trimpath -buildvcs=auto -o bin/plumb ./cmd/plumb
@@ -63,11 +63,14 @@ TESTTOOLS = $(BIN)/gotestsum-$(GOTESTSUM) $(BIN)/versitygw-$(VERSITYGW) $(if $(s
 
 race: build $(TESTTOOLS) # every test under the race detector; what was skipped is listed at the end
 	@mkdir -p $(TOOLS)
-	$(BIN)/gotestsum-$(GOTESTSUM) --format pkgname-and-test-fails --jsonfile $(TOOLS)/test.json -- -race -timeout 15m ./...
+	$(BIN)/gotestsum-$(GOTESTSUM) --format pkgname-and-test-fails --jsonfile $(TOOLS)/test.json -- -race -timeout 30m ./...
 
 bench: build $(TOOLS)/duckdb-$(DUCKDB) ## speed and memory as ratios against yardsticks; see docs/benchmarks.md
 	go build -o bin/bench ./cmd/bench
 	bin/bench -plumb bin/plumb -python $(TOOLS)/duckdb-$(DUCKDB)/bin/python $(BENCH)
+
+bench-nautobot: $(TOOLS)/nautobot-$(NAUTOBOT) ## PLUMB_BENCH_N prefixes into a real Nautobot, as ratios against bare bulk requests
+	go test -run '^$$' -bench '^BenchmarkNautobot$$' -benchtime 1x -timeout 0 -v ./adapters/nautobot
 
 generate: ## the JSON Schema of a job file, and the goldens
 	go test $(GOLDENS) -update
