@@ -11,6 +11,8 @@ CFN_LINT      = 1.58.0
 CHECKOV       = 3.3.30
 DYNAMODB      = 2.6.1
 AXE           = 4.14.1
+NAUTOBOT      = 3.2.7
+NAUTOBOT_SSOT = 4.7.0
 
 SHELL       = /bin/bash
 .SHELLFLAGS = -euo pipefail -c
@@ -23,7 +25,7 @@ N         = 1000
 GOLDENS   = $$(grep -rl --include=*_test.go 'flag.Bool("update"' adapters cmd examples shared statemachine | xargs -n1 dirname | sort -u | sed 's|^|./|')
 PLATFORMS = darwin/arm64 windows/amd64
 
-.PHONY: build demo test check tidy vet lint fix rules platforms race needs bench generate pictures torture parity fuzz vulncheck tools clean
+.PHONY: build demo test check tidy vet lint fix rules platforms race needs bench bench-nautobot generate pictures torture parity fuzz vulncheck tools clean
 
 build: ## bin/plumb, with the version of the commit in it
 	go build -trimpath -buildvcs=auto -o bin/plumb ./cmd/plumb
@@ -59,16 +61,20 @@ platforms: # it builds for systems that it is not tested on
 
 # What tests want beside Go; what needs Java or Python is left out where that is missing, and those tests say that they are skipped.
 TESTTOOLS = $(BIN)/gotestsum-$(GOTESTSUM) $(BIN)/versitygw-$(VERSITYGW) $(if $(shell command -v npm),$(TOOLS)/axe-core-$(AXE)) $(if $(shell command -v mvn),$(TOOLS)/dynamodb-local-$(DYNAMODB)) \
-  $(if $(shell command -v python3),$(TOOLS)/diffsync-$(DIFFSYNC) $(TOOLS)/ministack-$(MINISTACK) $(TOOLS)/sam-$(SAM) $(TOOLS)/checkov-$(CHECKOV))
+  $(if $(shell command -v python3),$(TOOLS)/diffsync-$(DIFFSYNC) $(TOOLS)/ministack-$(MINISTACK) $(TOOLS)/sam-$(SAM) $(TOOLS)/checkov-$(CHECKOV)) \
+  $(if $(and $(shell command -v python3),$(shell command -v redis-server),$(wildcard /usr/lib/postgresql/*/bin/initdb)),$(TOOLS)/nautobot-$(NAUTOBOT))
 
 race: build $(TESTTOOLS) # every test under the race detector; what was skipped is listed at the end
 	@mkdir -p $(TOOLS)
-	$(BIN)/gotestsum-$(GOTESTSUM) --format pkgname-and-test-fails --jsonfile $(TOOLS)/test.json -- -race -timeout 15m ./...
+	$(BIN)/gotestsum-$(GOTESTSUM) --format pkgname-and-test-fails --jsonfile $(TOOLS)/test.json -- -race -timeout 30m ./...
 
 bench: build $(TOOLS)/duckdb-$(DUCKDB) $(TESTTOOLS) ## speed and memory as ratios against yardsticks; see docs/benchmarks.md
 	go build -o bin/bench ./cmd/bench
 	bin/bench -plumb bin/plumb -python $(TOOLS)/duckdb-$(DUCKDB)/bin/python -diffsync $(TOOLS)/diffsync-$(DIFFSYNC)/bin/python $(BENCH)
 	PLUMB_RECORDS=1000000 go test -run '^TestSize$$' -count 1 -v -timeout 60m ./statemachine
+
+bench-nautobot: $(TOOLS)/nautobot-$(NAUTOBOT) ## PLUMB_BENCH_N prefixes into a real Nautobot, as ratios against bare bulk requests
+	go test -run '^$$' -bench '^BenchmarkNautobot$$' -benchtime 1x -timeout 0 -v ./adapters/nautobot
 
 generate: ## the JSON Schema of a job file, and the goldens
 	go test $(GOLDENS) -update
@@ -114,7 +120,7 @@ $(TOOLS)/axe-core-$(AXE): # the accessibility rules that pages are held against;
 
 # Python tools, each in an environment of its own: they want different versions of the same libraries.
 define venv
-@python3 -c 'import venv, ensurepip' 2>/dev/null || { echo "DuckDB, DiffSync and the emulator of AWS need Python: apt-get install python3-venv"; exit 1; }
+@python3 -c 'import venv, ensurepip' 2>/dev/null || { echo "DuckDB, DiffSync, Nautobot and the emulator of AWS need Python: apt-get install python3-venv"; exit 1; }
 rm -rf $@.part
 python3 -m venv $@.part
 $@.part/bin/pip install --quiet --disable-pip-version-check $(1)
@@ -136,6 +142,10 @@ $(TOOLS)/sam-$(SAM):
 
 $(TOOLS)/checkov-$(CHECKOV):
 	$(call venv,checkov==$(CHECKOV))
+
+# A real Nautobot; see adapters/nautobot/nautobottest, which has these versions too. nautobot-ssot is what make bench-nautobot measures against.
+$(TOOLS)/nautobot-$(NAUTOBOT):
+	$(call venv,nautobot==$(NAUTOBOT) nautobot-ssot==$(NAUTOBOT_SSOT))
 
 # What sam build calls for each function of template.yaml: the function's binary, and for start the bundled jobs.
 GOARCH ?= arm64

@@ -3,6 +3,7 @@ package adapters
 
 import (
 	"github.com/plumbline-sync/plumbline/adapters/file"
+	"github.com/plumbline-sync/plumbline/adapters/nautobot"
 	"github.com/plumbline-sync/plumbline/adapters/sql"
 	"github.com/plumbline-sync/plumbline/shared/adapter"
 )
@@ -11,6 +12,7 @@ import (
 func All() *adapter.Registry {
 	return adapter.NewRegistry(
 		file.Type(),
+		nautobot.Type(),
 		sql.Type(),
 	)
 }

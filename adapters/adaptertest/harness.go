@@ -33,6 +33,7 @@ type Feature string
 const (
 	EmptyText   Feature = "an empty text apart from null"
 	Nested      Feature = "lists and objects"
+	Blanks      Feature = "identifiers with blanks around them"
 	Control     Feature = "control characters in texts"
 	BigNumbers  Feature = "numbers of 400 digits"
 	Fractions   Feature = "fractions of 20 digits"

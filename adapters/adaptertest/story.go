@@ -48,7 +48,11 @@ var story = []chapter{
 		w.settled()
 	}},
 	{"identifiers of any text", nil, func(w *world) {
-		for _, s := range []string{" a", "a,b", `q"q`, "ü", "漢", "a__b", "A", "a", "x/y", "100", "é", "e\u0301", "%", "'"} {
+		ids := []string{"a,b", `q"q`, "ü", "漢", "a__b", "A", "a", "x/y", "100", "é", "e\u0301", "%", "'"}
+		if w.h.has(Blanks) {
+			ids = append(ids, " a")
+		}
+		for _, s := range ids {
 			w.put("site", map[string]any{"name": s, "region": "r", "latitude": nil, "note": nil})
 			w.put("device", map[string]any{"name": "d" + s, "site": s, "role": "r", "units": nil, "active": nil, "tags": nil, "meta": nil, "tenant": nil})
 		}

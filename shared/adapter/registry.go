@@ -38,6 +38,8 @@ type Setup struct {
 	Buckets func(ctx context.Context, name string) (objects.Store, error)
 	// NoLocal says that the process keeps no files: what lies on this machine is refused (Invalid).
 	NoLocal bool
+	// Run is the run whose plan is applied, the same for a run that resumes it; "" where nothing is written. What is derived from it and a record's key is known again when a create is repeated.
+	Run string
 }
 
 // Registry holds adapter types by name. The mains make one and pass it on; there is no global one.

@@ -24,10 +24,16 @@ type side struct {
 	models  []*adapter.Model
 	redact  *secret.Redactor
 	renewed bool // its secrets were looked up once more already
+	run     string
 }
 
 // open makes the adapter of one side, its secrets resolved. What goes wrong names the side and the adapter.
 func (e *Env) open(ctx context.Context, j *job.Job, s *job.Side, log *slog.Logger) (*side, error) {
+	return e.openFor(ctx, j, s, log, "")
+}
+
+// openFor is open for a sync; run is the run whose plan is applied.
+func (e *Env) openFor(ctx context.Context, j *job.Job, s *job.Side, log *slog.Logger, run string) (*side, error) {
 	if log == nil {
 		log = slog.New(slog.DiscardHandler)
 	}
@@ -43,7 +49,7 @@ func (e *Env) open(ctx context.Context, j *job.Job, s *job.Side, log *slog.Logge
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", s.Side, err)
 	}
-	setup := adapter.Setup{Config: s.Config, Models: models, Dir: j.Dir, Side: s.Side, Log: log, Buckets: e.Buckets, NoLocal: e.NoLocal}
+	setup := adapter.Setup{Config: s.Config, Models: models, Dir: j.Dir, Side: s.Side, Log: log, Buckets: e.Buckets, NoLocal: e.NoLocal, Run: run}
 	a, err := t.New(ctx, setup)
 	renewed := false
 	if fault.Is(err, fault.Denied) {
@@ -54,7 +60,7 @@ func (e *Env) open(ctx context.Context, j *job.Job, s *job.Side, log *slog.Logge
 	if err != nil {
 		return nil, red.Error(fmt.Errorf("%s: open %s: %w", s.Side, s.Adapter, err))
 	}
-	return &side{Side: s, adapter: a, models: models, redact: red, renewed: renewed}, nil
+	return &side{Side: s, adapter: a, models: models, redact: red, renewed: renewed, run: run}, nil
 }
 
 // renew looks the side's secrets up once more where a refused login (err) may come of a secret that was changed since it was read; it reports false, with err as it was, where it does not.
@@ -76,7 +82,7 @@ func (e *Env) reopen(ctx context.Context, j *job.Job, s *side, log *slog.Logger,
 	if !ok {
 		return s, false
 	}
-	again, err := e.open(ctx, j, s.Side, log)
+	again, err := e.openFor(ctx, j, s.Side, log, s.run)
 	if err != nil {
 		return s, false
 	}

@@ -41,7 +41,11 @@ func (e *Env) sync(ctx context.Context, t *track, r *run.Run, j *job.Job) (more 
 		return false, err
 	}
 	defer func() { err = errors.Join(err, e.leaveLock(context.WithoutCancel(ctx), r)) }()
-	target, err := e.open(ctx, j, j.Target, t.log)
+	planOf := r.PlanOf
+	if planOf == "" {
+		planOf = r.ID
+	}
+	target, err := e.openFor(ctx, j, j.Target, t.log, planOf)
 	if err != nil {
 		return false, err
 	}

@@ -1,0 +1,106 @@
+package nautobot
+
+import (
+	"context"
+	"iter"
+	"slices"
+	"strings"
+
+	"github.com/plumbline-sync/plumbline/shared/adapter"
+	"github.com/plumbline-sync/plumbline/shared/fault"
+	"github.com/plumbline-sync/plumbline/shared/job"
+	"github.com/plumbline-sync/plumbline/shared/record"
+)
+
+// Find implements adapter.Finder: Nautobot's filters narrow it down to candidates, of which those that have a key are yielded.
+func (a *system) Find(ctx context.Context, am *adapter.Model, keys []record.Key) iter.Seq2[*record.Record, error] {
+	return func(yield func(*record.Record, error) bool) {
+		l, err := a.look(ctx)
+		if err != nil {
+			yield(nil, err)
+			return
+		}
+		m := l.byName[am.Name]
+		if m == nil {
+			yield(nil, fault.Errorf(fault.Internal, "find in model %q: the adapter was made without it", am.Name))
+			return
+		}
+		wanted := map[record.Key]bool{}
+		for _, k := range keys {
+			wanted[k] = true
+		}
+		for ks := range slices.Chunk(keys, 100) {
+			ids, err := a.ids(ctx, m, m.candidates(ks))
+			for page := range slices.Chunk(ids, a.config.Page) {
+				var objects []object
+				if objects, err = a.objects(ctx, m, page); err != nil {
+					break
+				}
+				for _, o := range objects {
+					var r *record.Record
+					if r, err = a.record(ctx, m, o.fields); err != nil {
+						break
+					}
+					if wanted[m.key(r.Fields)] && !yield(r, nil) {
+						return
+					}
+				}
+			}
+			if err != nil {
+				yield(nil, err)
+				return
+			}
+		}
+	}
+}
+
+// candidates returns arguments for a list that has all objects with the keys, and as few others as may be.
+func (m *model) candidates(keys []record.Key) []string {
+	var args []string
+	for i, id := range m.Identifiers {
+		fm := m.Mapping.Field(id.Name)
+		name := strings.TrimSuffix(m.path(id.Name), ".name")
+		if !strings.Contains(filters, " "+name+" ") || id.IgnoreCase || fm != nil && (fm.Values != nil || fm.Split != "" || fm.Value != nil || fm.Default != nil) {
+			continue
+		}
+		var vs []string
+		for _, k := range keys {
+			ids := k.IDs()
+			if i >= len(ids) || len(ids[i]) == 0 || ids[i][0] == '{' || ids[i].IsNull() {
+				vs = nil
+				break
+			}
+			if v := string(ids[i]); !slices.Contains(vs, v) {
+				vs = append(vs, v)
+			}
+		}
+		if vs != nil {
+			args = append(args, name+": ["+strings.Join(vs, ", ")+"]")
+		}
+	}
+	return args
+}
+
+// key returns the identity of a record as the job has it; "" where it has none.
+func (m *model) key(fs record.Fields) record.Key {
+	ids := make([]record.Value, len(m.Identifiers))
+	for i, id := range m.Identifiers {
+		fm := m.Mapping.Field(id.Name)
+		v := fs.Get(m.path(id.Name))
+		if fm != nil && fm.Values != nil {
+			v = fm.Values[text(v)]
+		}
+		if fm != nil && fm.Value != nil {
+			v = fm.Value
+		}
+		c, err := job.Convert(v, id.Type)
+		if v == nil || err != nil {
+			return ""
+		}
+		if id.IgnoreCase {
+			c = job.Fold(c)
+		}
+		ids[i] = c
+	}
+	return record.MakeKey(m.Name, ids...)
+}

@@ -1,0 +1,129 @@
+package nautobot
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/plumbline-sync/plumbline/shared/adapter"
+	"github.com/plumbline-sync/plumbline/shared/fault"
+)
+
+// visible checks that the token may see all kinds that are read. GraphQL leaves out what one may not see without a word: a kind would look empty, and the other side's records of it be deleted.
+func (a *system) visible(ctx context.Context, l *layout) error {
+	es := l.endpoints()
+	denied := make([]error, len(es))
+	g, ctx := errgroup.WithContext(ctx)
+	g.SetLimit(a.config.Connections)
+	for i, e := range es {
+		g.Go(func() error {
+			ans, err := a.client.read(ctx, http.MethodGet, e, url.Values{"limit": {"1"}, "id": {nobody}}, nil)
+			if fault.Is(err, fault.Denied) {
+				denied[i], err = fault.Errorf(fault.Denied, "the token may not view %s: %w", e, err), nil
+			}
+			if err == nil && ans != nil {
+				err = supported(ans.version)
+			}
+			return err
+		})
+	}
+	if err := g.Wait(); err != nil {
+		return err
+	}
+	return errors.Join(denied...)
+}
+
+// endpoints returns those of the models and of all that they refer to.
+func (l *layout) endpoints() []string {
+	var es []string
+	add := func(e string) {
+		if e != "" && !slices.Contains(es, e) {
+			es = append(es, e)
+		}
+	}
+	var walk func(s *selector)
+	walk = func(s *selector) {
+		if s.typ.kind == "OBJECT" {
+			if k := l.schema.kindOf(s.typ.name); k != nil {
+				add(k.endpoint)
+			}
+		}
+		for _, sub := range s.subs {
+			walk(sub)
+		}
+	}
+	for _, m := range l.models {
+		add(m.kind.endpoint)
+		for _, f := range m.fields {
+			walk(f.sel)
+		}
+	}
+	return es
+}
+
+// count asks how many objects REST has at an endpoint.
+func (a *system) count(ctx context.Context, endpoint string, query url.Values) (int64, error) {
+	q := url.Values{"limit": {"1"}, "exclude_m2m": {"true"}}
+	maps.Copy(q, query)
+	ans, err := a.client.read(ctx, http.MethodGet, endpoint, q, nil)
+	if err != nil {
+		return 0, err
+	}
+	n, ok := ans.value.Members().Get("count").Int64()
+	if !ok {
+		return 0, fault.Errorf(fault.Invalid, "GET %q: want a list of Nautobot, got %s", endpoint, shortened(string(ans.value)))
+	}
+	return n, nil
+}
+
+// Count implements adapter.Counter; what the job's scope leaves out is counted too.
+func (a *system) Count(ctx context.Context, req adapter.Request) int64 {
+	var all int64
+	for _, am := range req.Models {
+		k, err := kindOf(am)
+		if err != nil {
+			return -1
+		}
+		q := url.Values{}
+		if c, ok := am.Config.(*ModelConfig); ok && c != nil {
+			for f, v := range c.Filter {
+				q[f] = parameters(v)
+			}
+		}
+		n, err := a.count(ctx, k.endpoint, q)
+		if err != nil {
+			return -1
+		}
+		all += n
+	}
+	return all
+}
+
+// parameters returns a filter's value as REST takes it.
+func parameters(v any) []string {
+	if l, ok := v.([]any); ok {
+		var ps []string
+		for _, e := range l {
+			ps = append(ps, parameters(e)...)
+		}
+		return ps
+	}
+	return []string{fmt.Sprint(v)}
+}
+
+// supported says what is wrong with a version of the API; nil where we speak it.
+func supported(version string) error {
+	major, _, _ := strings.Cut(version, ".")
+	if n, err := strconv.Atoi(major); err != nil || n < 2 {
+		return fault.Errorf(fault.Invalid, "want a Nautobot of version 2 or newer, the server says it is %q", version)
+	}
+	return nil
+}

@@ -1,0 +1,143 @@
+package cli_test
+
+import (
+	"bytes"
+	"context"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/plumbline-sync/plumbline/adapters"
+	"github.com/plumbline-sync/plumbline/adapters/nautobot/nautobottest"
+	"github.com/plumbline-sync/plumbline/cmd/plumb/cli"
+)
+
+// nautobotExample is a copy of both examples with Nautobot, with a state folder of its own.
+type nautobotExample struct {
+	*testing.T
+	dir string
+}
+
+func openNautobotExample(t *testing.T) *nautobotExample {
+	t.Helper()
+	e := &nautobotExample{t, t.TempDir()}
+	for _, name := range []string{"nautobot-source", "nautobot-target"} {
+		if err := os.CopyFS(filepath.Join(e.dir, name), os.DirFS(filepath.Join("../../../examples", name))); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return e
+}
+
+// plumb runs a command that is to end well.
+func (e *nautobotExample) plumb(args ...string) string {
+	e.Helper()
+	var out bytes.Buffer
+	if code := cli.Run(context.Background(), append(args, "--state", filepath.Join(e.dir, "state")), adapters.All(), strings.NewReader(""), &out, &out); code != 0 {
+		e.Fatalf("plumb %v: exit code %d\n%s", args, code, out.String())
+	}
+	if strings.Contains(out.String(), nautobottest.Token) {
+		e.Errorf("plumb %v prints the token", args)
+	}
+	return out.String()
+}
+
+func (e *nautobotExample) job(name string) string {
+	return filepath.Join(e.dir, filepath.FromSlash(name))
+}
+
+// edit replaces text in a file of the source.
+func (e *nautobotExample) edit(file, from, to string) {
+	e.Helper()
+	path := e.job("nautobot-source/network/" + file)
+	text, err := os.ReadFile(path)
+	if err != nil {
+		e.Fatal(err)
+	}
+	if !strings.Contains(string(text), from) {
+		e.Fatalf("%s has no %q", file, from)
+	}
+	if err := os.WriteFile(path, []byte(strings.Replace(string(text), from, to, 1)), 0o600); err != nil {
+		e.Fatal(err)
+	}
+}
+
+// sync applies a job and expects a second plan to be empty; it returns what the sync printed.
+func (e *nautobotExample) sync(job string) string {
+	e.Helper()
+	out := e.plumb("sync", e.job(job), "--yes", "--override-limits", "a test")
+	if again := e.plumb("plan", e.job(job)); !strings.Contains(again, "diff: 0 changes") || strings.Contains(again, "held: ") {
+		e.Errorf("the second plan of %s is not empty:\n%s", job, again)
+	}
+	return out
+}
+
+// TestNautobot fills, changes and empties a real Nautobot by the example jobs, and takes everything out again.
+func TestNautobot(t *testing.T) {
+	s := nautobottest.Start(t)
+	t.Setenv("PLUMB_NAUTOBOT_URL", s.URL)
+	t.Setenv("PLUMB_NAUTOBOT_TOKEN", nautobottest.Token)
+	e := openNautobotExample(t)
+	const source = "nautobot-source/nautobot-source.yaml"
+	if out := e.plumb("check", e.job(source), "--connect"); !strings.Contains(out, "Nautobot 3.") {
+		t.Errorf("check --connect does not say the version:\n%s", out)
+	}
+	e.sync(source)
+	files, database := "nautobot-target/files.yaml", "nautobot-target/database.yaml"
+	e.sync(files)
+	e.sync(database)
+	if text, err := os.ReadFile(e.job("nautobot-target/out/device.csv")); err != nil || !strings.Contains(string(text), "ams01-leaf-01") || !strings.Contains(string(text), "10.1.1.1/24") {
+		t.Errorf("device.csv: %v\n%s", err, text)
+	}
+
+	// Interfaces that a device makes by itself, from its type's templates, are adopted.
+	template := `{"device_type": {"manufacturer": {"name": "Juniper"}, "model": "QFX5120"}, "name": "et-0/0/1", "type": "100gbase-x-qsfp28"}`
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, s.URL+"/api/dcim/interface-templates/", strings.NewReader(template))
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.Header.Set("Authorization", "Token "+nautobottest.Token)
+	req.Header.Set("Content-Type", "application/json")
+	res, err := http.DefaultClient.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _ = res.Body.Close(); res.StatusCode != http.StatusCreated {
+		t.Fatal(res.Status)
+	}
+	e.edit("device.csv", "fra01-leaf-01,", "fra01-spine-01,FRA01,Juniper,QFX5120,Spine,Active,SN-4,,\nfra01-leaf-01,")
+	e.edit("interface.csv", "fra01-leaf-01,", "fra01-spine-01,et-0/0/1,100gbase-x-qsfp28,yes,Active,uplink\nfra01-leaf-01,")
+	if out := e.sync(source); !strings.Contains(out, "1 adopted") {
+		t.Errorf("the interface was not adopted:\n%s", out)
+	}
+	e.sync(files)
+	e.sync(database)
+
+	// A device in another location is one move; a changed serial one update; a VLAN less one delete.
+	e.edit("device.csv", "ams01-leaf-01,AMS01", "ams01-leaf-01,FRA01")
+	e.edit("device.csv", "SN-3", "SN-33")
+	e.edit("vlan.csv", "20,servers,Active,\n", "")
+	for _, job := range []string{source, files, database} {
+		out := e.sync(job)
+		if !strings.Contains(out, "3 done") {
+			t.Errorf("%s: the sync of a move, an update and a delete does not say 3 done:\n%s", job, out)
+		}
+	}
+	for _, f := range []string{"location_type", "location", "tenant", "role", "manufacturer", "device_type", "vlan", "prefix", "device", "interface", "ip_address", "assignment"} {
+		path := e.job("nautobot-source/network/" + f + ".csv")
+		text, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		head, _, _ := strings.Cut(string(text), "\n")
+		if err := os.WriteFile(path, []byte(head+"\n"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	e.sync(source)
+	if n, err := s.SQL(t.Context(), "SELECT (SELECT count(*) FROM dcim_device) + (SELECT count(*) FROM dcim_location) + (SELECT count(*) FROM ipam_prefix) + (SELECT count(*) FROM ipam_ipaddress)"); err != nil || n != "0" {
+		t.Errorf("Nautobot is not empty: %s %v", n, err)
+	}
+}
