@@ -67,9 +67,9 @@ func (d *Dashboard) planOf(ctx context.Context, id string) (*run.Run, *plan.Read
 	p, err := plan.Open(ctx, d.Env.Objects, d.Env.PlanName(one))
 	switch {
 	case fault.Is(err, fault.NotFound) && one.Status == run.Running:
-		return nil, nil, fault.Errorf(fault.NotFound, "run %q has no plan yet: it is at work", id)
+		return nil, nil, noPlanError{fault.Errorf(fault.NotFound, "run %q has no plan yet: it is at work", id), id}
 	case fault.Is(err, fault.NotFound):
-		return nil, nil, step.NoPlan(one)
+		return nil, nil, noPlanError{step.NoPlan(one), id}
 	case fault.Is(err, fault.Invalid):
 		return nil, nil, damageError{err}
 	case err != nil:

@@ -90,6 +90,7 @@ type trouble struct {
 	Title   string   `json:"title"`
 	Message []string `json:"message"`
 	Advice  string   `json:"advice,omitempty"`
+	Link    string   `json:"link,omitempty"` // of the run that it is about
 }
 
 // refuse answers with an error as a page.
@@ -110,6 +111,13 @@ type damageError struct{ error }
 // lostError says that the run store itself is not there any more.
 type lostError struct{ error }
 
+// noPlanError says that a run has no plan, which the run's own page explains.
+type noPlanError struct {
+	error
+	run string
+}
+
+func (e noPlanError) Unwrap() error { return e.error }
 func (e lostError) Unwrap() error   { return e.error }
 func (e queryError) Unwrap() error  { return e.error }
 func (e damageError) Unwrap() error { return e.error }
@@ -124,6 +132,7 @@ func (d *Dashboard) troubleOf(err error) *trouble {
 	var bad queryError
 	var broken damageError
 	var lost lostError
+	var none noPlanError
 	var problems *job.Problems
 	switch {
 	case errors.As(err, &problems):
@@ -132,10 +141,13 @@ func (d *Dashboard) troubleOf(err error) *trouble {
 		say(http.StatusInternalServerError, "What is kept of this run is damaged", "The target is not touched by that. Make a new plan: "+d.Command+" plan JOB.")
 	case errors.As(err, &bad):
 		say(http.StatusBadRequest, "The address asks for something that is not there", "Take the page's own links and fields, or begin at its first page.")
+	case errors.As(err, &none):
+		say(http.StatusNotFound, "This run has no plan", "There are changes to look at once both sides are loaded and compared.")
+		t.Link = "/runs/" + none.run
 	case errors.As(err, &lost):
 		say(http.StatusNotFound, "The run store is not there", "With a stack: see whether it was deleted, and whether --region and --profile name the right account; then start the dashboard anew.")
 	case code == fault.NotFound:
-		say(http.StatusNotFound, "Not found", "It may have been removed by "+d.Command+" runs prune. The list of runs has what there is.")
+		say(http.StatusNotFound, "Not found", "A run may have been removed by "+d.Command+" runs prune. The lists below have what there is.")
 	case code == fault.Denied:
 		say(http.StatusForbidden, "Denied", "With a stack, these are your own credentials: sign in again, or ask for the right to read its table and bucket.")
 	case code == fault.Conflict, code == fault.Refused:

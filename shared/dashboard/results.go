@@ -21,7 +21,7 @@ type resultRow struct {
 
 // outcomes returns how the changes of a closed sync ended; nil where it wrote nothing, is at work, or its journal is still being read, which the page then says.
 func (d *Dashboard) outcomes(ctx context.Context, one *run.Run, p *plan.Reader, page *changesPage) (*outcomeSet, error) {
-	if one.DryRun || len(one.Results) == 0 && !one.Written {
+	if one.DryRun || one.Status != run.Running && len(one.Results) == 0 && !one.Written {
 		return nil, nil
 	}
 	if one.Status == run.Running {

@@ -18,7 +18,7 @@ func (d *Dashboard) functions() template.FuncMap {
 	return template.FuncMap{
 		"v": plan.Visible, "n": thousands, "took": seconds, "mb": megabytes, "ago": d.ago, "stamp": stamp, "iso": func(t time.Time) string { return t.UTC().Format(time.RFC3339) },
 		"kind": kindOf, "changes": changesOf, "duration": tookOf, "seg": url.PathEscape, "short": short, "plural": plural, "hide": d.Hide,
-		"said": func(s string) string { return plan.Visible(d.Hide(s)) }, "command": func() string { return d.Command }, "word": statusWord, "refused": func(r *run.Run) bool { return r.Status == run.Succeeded && wouldRefuse(r) },
+		"said": func(s string) string { return plan.Visible(d.Hide(s)) }, "command": func() string { return d.Command }, "word": statusWord, "lines": func(s string) []string { return strings.Split(d.Hide(s), "\n") }, "refused": func(r *run.Run) bool { return r.Status == run.Succeeded && wouldRefuse(r) },
 		"cut": func(n int, s string) string { return plan.Cut(s, n) },
 	}
 }
