@@ -25,7 +25,7 @@ N         = 1000
 GOLDENS   = $$(grep -rl --include=*_test.go 'flag.Bool("update"' adapters cmd examples shared statemachine | xargs -n1 dirname | sort -u | sed 's|^|./|')
 PLATFORMS = darwin/arm64 windows/amd64
 
-.PHONY: build demo test check tidy vet lint fix rules platforms race needs bench bench-nautobot generate pictures torture parity fuzz vulncheck tools clean
+.PHONY: build demo test check tidy vet lint fix rules platforms race needs bench bench-nautobot generate pictures torture faults parity fuzz vulncheck tools clean
 
 build: ## bin/plumb, with the version of the commit in it
 	go build -trimpath -buildvcs=auto -o bin/plumb ./cmd/plumb
@@ -83,8 +83,12 @@ generate: ## the JSON Schema of a job file, and the goldens
 pictures: ## the pictures of the dashboard in docs/pictures, taken by Chromium
 	go test -run '^TestPictures$$' -count 1 ./shared/dashboard -shots $(CURDIR)/docs/pictures
 
-torture: ## kills a sync at N random points, and resumes it
+torture: ## kills a run at N random points, on the laptop and in functions, and resumes it
 	PLUMB_KILLS=$(N) go test -run '^TestKill$$' -count 1 -timeout 0 -v ./cmd/plumb/cli
+	PLUMB_KILLS=$(N) go test -run '^TestKilledFunctions$$' -count 1 -timeout 0 -v ./statemachine
+
+faults: ## every kind of fault of S3 and DynamoDB in every step
+	PLUMB_FAULTS=all go test -run '^TestFaults$$' -count 1 -timeout 0 -v ./shared/step
 
 CASES = 5000
 parity: $(TOOLS)/diffsync-$(DIFFSYNC) ## gives so many random trees to DiffSync and to us, and compares; PLUMB_PARITY_SEED names the first

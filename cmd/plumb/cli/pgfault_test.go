@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -61,6 +62,7 @@ type pgWorld struct {
 	line     *faulttest.Line
 	from, to string
 	dir      string
+	down     *sync.Mutex // held while the server is down
 }
 
 // fill makes both sides anew: 300 to create, 300 to update, 200 to delete, 200 equal.
@@ -109,7 +111,7 @@ const (
 // nothing is left out, and the run says truly how it ended. An update whose commit was not answered may be sent again.
 func TestPGFaults(t *testing.T) {
 	server := pgServer(t)
-	w := &pgWorld{T: t, server: server, line: faulttest.TCP(t, server.Address), from: server.Database(t), to: server.Database(t)}
+	w := &pgWorld{T: t, server: server, line: faulttest.TCP(t, server.Address), from: server.Database(t), to: server.Database(t), down: new(sync.Mutex)}
 	server.Exec(t, w.to, "ALTER DATABASE "+w.to+" SET synchronous_commit = on") // what was committed survives a crash
 	w.fill()
 	if code, out := w.plumb("sync", "job.yaml", "--yes"); code != 0 {
@@ -134,6 +136,8 @@ func TestPGFaults(t *testing.T) {
 		{"slow", func(at int64) { w.line.At(at, func() { w.line.Delay(time.Millisecond) }) }},
 		{"server crashes", func(at int64) {
 			w.line.At(at, func() {
+				w.down.Lock()
+				defer w.down.Unlock()
 				if err := server.Crash(); err != nil {
 					t.Error(err)
 				}
@@ -156,6 +160,8 @@ func TestPGFaults(t *testing.T) {
 func (w *pgWorld) meet(kind string) {
 	code, out := w.plumb("sync", "job.yaml", "--yes")
 	w.line.Mend()
+	w.down.Lock()   // until the server is back
+	w.down.Unlock() //nolint:staticcheck // it is only waited for
 	w.Logf("exit code %d: %s", code, last(out, 300))
 	switch {
 	case code != 0 && kind == "slow":

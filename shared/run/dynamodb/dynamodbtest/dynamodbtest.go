@@ -3,6 +3,7 @@ package dynamodbtest
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	_ "embed"
 	"fmt"
@@ -32,6 +33,8 @@ const tool = "dynamodb-local-2.6.1/lib"
 type Server struct {
 	// Endpoint is its address, "http://127.0.0.1:port".
 	Endpoint string
+	// Region is its clients'; "": eu-central-1. Each region has tables of its own.
+	Region string
 }
 
 // Start runs a server, which ends with the test. The test is skipped where the server, or Java 17, is not installed.
@@ -70,7 +73,7 @@ func Start(t testing.TB) *Server {
 				for lines.Scan() { // so that it never waits for a reader
 				}
 			}()
-			return &Server{"http://127.0.0.1:" + port}
+			return &Server{Endpoint: "http://127.0.0.1:" + port}
 		}
 	}
 	t.Fatalf("DynamoDB Local did not start: %s", stderr.String())
@@ -90,7 +93,7 @@ func library(t testing.TB) string {
 // Client returns a client of the server.
 func (s *Server) Client(options ...func(*awsdynamodb.Options)) *awsdynamodb.Client {
 	return awsdynamodb.New(awsdynamodb.Options{
-		Region: "eu-central-1", BaseEndpoint: &s.Endpoint,
+		Region: cmp.Or(s.Region, "eu-central-1"), BaseEndpoint: &s.Endpoint,
 		Credentials: aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
 			return aws.Credentials{AccessKeyID: "test", SecretAccessKey: "test"}, nil
 		}),
