@@ -33,8 +33,9 @@ type fleet struct {
 	bucket *s3.Bucket
 	runs   *dynamodb.Store
 
-	fuse   *time.Timer // kills what runs when it burns down
-	killed string      // the function that was killed; "" none yet
+	fuse func() time.Duration // how long until what runs is killed, asked anew after each kill; nil: never
+	burn *time.Timer
+	hit  map[string]int // kills, by function
 }
 
 func newFleet(t *testing.T) *fleet {
