@@ -6,6 +6,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"maps"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -149,9 +150,7 @@ func (p *Proxy) pass(ctx context.Context, r *http.Request, body []byte) *Answer 
 }
 
 func (a *Answer) write(w http.ResponseWriter) {
-	for k, v := range a.Header {
-		w.Header()[k] = v
-	}
+	maps.Copy(w.Header(), a.Header)
 	w.WriteHeader(a.Status)
 	_, _ = w.Write(a.Body) // who asked may be gone
 }
