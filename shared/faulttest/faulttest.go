@@ -120,6 +120,7 @@ func (p *Proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if err != nil {
 		return // who asked is gone
 	}
+	r.Body = io.NopCloser(bytes.NewReader(body)) // for rules that look at it
 	// What reached the server is done there, whatever becomes of the client.
 	pass := func() *Answer { return p.pass(context.WithoutCancel(r.Context()), r, body) }
 	if f := p.pick(r); f != nil {
