@@ -197,9 +197,9 @@ func (f *fleet) put(name, text string) {
 }
 
 // TestKilledFunctions kills the functions' processes at random moments of every step, resumes, kills again, and holds the end to the law:
-// the target equals the source, the next plan is empty, the lock is free. PLUMB_KILLS sets how often (70).
+// the target equals the source, the next plan is empty, the lock is free. PLUMB_KILLS sets how often (50).
 func TestKilledFunctions(t *testing.T) {
-	kills := 70
+	kills := 50
 	if s := os.Getenv("PLUMB_KILLS"); s != "" {
 		var err error
 		if kills, err = strconv.Atoi(s); err != nil {

@@ -6,6 +6,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"maps"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -119,6 +120,7 @@ func (p *Proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if err != nil {
 		return // who asked is gone
 	}
+	r.Body = io.NopCloser(bytes.NewReader(body)) // for rules that look at it
 	// What reached the server is done there, whatever becomes of the client.
 	pass := func() *Answer { return p.pass(context.WithoutCancel(r.Context()), r, body) }
 	if f := p.pick(r); f != nil {
@@ -149,9 +151,7 @@ func (p *Proxy) pass(ctx context.Context, r *http.Request, body []byte) *Answer 
 }
 
 func (a *Answer) write(w http.ResponseWriter) {
-	for k, v := range a.Header {
-		w.Header()[k] = v
-	}
+	maps.Copy(w.Header(), a.Header)
 	w.WriteHeader(a.Status)
 	_, _ = w.Write(a.Body) // who asked may be gone
 }

@@ -1,6 +1,7 @@
 package step_test
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"maps"
@@ -71,6 +72,9 @@ type site struct {
 	path           []string
 	twice          bool           // each event is delivered a second time
 	other          sync.WaitGroup // invocations beside those of the state machine
+	job            string         // "": the shelf's
+	secrets        secret.Resolver
+	extra          *adapter.Type // an adapter beside the shelves'; nil: none
 }
 
 // id is that of the newest run.
@@ -79,7 +83,7 @@ func (s *site) id() string { return fmt.Sprint("run-", s.n) }
 func (c *cloud) site(t *testing.T) *site {
 	c.n++
 	s := &site{
-		T: t, cloud: c, source: &shelf{roles: map[string]string{}}, target: &shelf{roles: map[string]string{}}, written: map[string]int{}, lock: fmt.Sprint("target-", c.n),
+		T: t, cloud: c, source: &shelf{roles: map[string]string{}}, target: &shelf{roles: map[string]string{}}, written: map[string]int{}, secrets: secret.Env(), lock: fmt.Sprint("target-", c.n),
 	}
 	s.source.fill(24, "leaf")
 	s.target.fill(12, "spine")
@@ -95,7 +99,7 @@ const changes = 30
 
 // Open implements step.Jobs.
 func (s *site) Open(context.Context, string) (step.JobFile, error) {
-	job := strings.Replace(shelfJob, "shelf-target", "shelf-target, batch: 4", 1) + "lock: " + s.lock + "\nlimits: {update: 100%, delete: 100%}\n"
+	job := strings.Replace(cmp.Or(s.job, shelfJob), "shelf-target", "shelf-target, batch: 4", 1) + "lock: " + s.lock + "\nlimits: {update: 100%, delete: 100%}\n"
 	return step.JobFile{File: "shelf.yaml", Dir: "/", Text: []byte(job)}, nil
 }
 
@@ -107,8 +111,12 @@ func (s *site) env() *step.Env {
 		}}
 	}
 	s.calls++
+	all := adapter.NewRegistry(of("shelf-source", s.source), of("shelf-target", s.target))
+	if s.extra != nil {
+		all.Add(s.extra)
+	}
 	e := &step.Env{
-		Registry: adapter.NewRegistry(of("shelf-source", s.source), of("shelf-target", s.target)), Runs: s.runs, Objects: s.bucket, Secrets: secret.Env(),
+		Registry: all, Runs: s.runs, Objects: s.bucket, Secrets: s.secrets,
 		Jobs: s, Temp: s.TempDir(), Invocation: fmt.Sprint(s.lock, "-request-", s.calls), Version: "test",
 	}
 	if s.clock != nil {

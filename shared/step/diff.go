@@ -33,12 +33,11 @@ func (e *Env) Diff(ctx context.Context, in In) (Out, error) {
 }
 
 func (e *Env) diff(ctx context.Context, t *track, r *run.Run, j *job.Job) error {
-	target, err := e.open(ctx, j, j.Target, t.log)
+	target, err := e.open(ctx, j, j.Target, t)
 	if err != nil {
 		return err
 	}
 	defer target.close()
-	t.hide(target.redact)
 
 	ins, done, err := e.planInput(ctx, r, j)
 	if err != nil {

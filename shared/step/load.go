@@ -45,12 +45,11 @@ func (e *Env) loadSide(ctx context.Context, t *track, r *run.Run, j *job.Job, sn
 	if snap == SnapshotSource {
 		which = j.Source
 	}
-	s, err := e.open(ctx, j, which, t.log)
+	s, err := e.open(ctx, j, which, t)
 	if err != nil {
 		return false, err
 	}
 	defer func() { s.close() }()
-	t.hide(s.redact)
 
 	state := RunPrefix(r.ID) + snap + stateSuffix
 	saved, err := e.Objects.Get(ctx, state)
@@ -65,9 +64,8 @@ func (e *Env) loadSide(ctx context.Context, t *track, r *run.Run, j *job.Job, sn
 		})
 	}
 	out, err := attempt()
-	if again, ok := e.reopen(ctx, j, s, t.log, err); ok {
+	if again, ok := e.reopen(ctx, j, s, t, err); ok {
 		s = again
-		t.hide(s.redact)
 		out, err = attempt()
 	}
 	if err != nil {

@@ -27,15 +27,16 @@ type side struct {
 	run     string
 }
 
-// open makes the adapter of one side, its secrets resolved. What goes wrong names the side and the adapter.
-func (e *Env) open(ctx context.Context, j *job.Job, s *job.Side, log *slog.Logger) (*side, error) {
-	return e.openFor(ctx, j, s, log, "")
+// open makes the adapter of one side, its secrets resolved. What it logs, from its making on, goes without them into the step's log; nil: nowhere. What goes wrong names the side and the adapter.
+func (e *Env) open(ctx context.Context, j *job.Job, s *job.Side, in *track) (*side, error) {
+	return e.openFor(ctx, j, s, in, "")
 }
 
 // openFor is open for a sync; run is the run whose plan is applied.
-func (e *Env) openFor(ctx context.Context, j *job.Job, s *job.Side, log *slog.Logger, run string) (*side, error) {
-	if log == nil {
-		log = slog.New(slog.DiscardHandler)
+func (e *Env) openFor(ctx context.Context, j *job.Job, s *job.Side, in *track, run string) (*side, error) {
+	log := slog.New(slog.DiscardHandler)
+	if in != nil {
+		log = in.log
 	}
 	t := e.Registry.Get(s.Adapter)
 	if t == nil {
@@ -45,6 +46,7 @@ func (e *Env) openFor(ctx context.Context, j *job.Job, s *job.Side, log *slog.Lo
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", s.Side, err)
 	}
+	in.hide(red)
 	models, err := mapping.Models(j, s)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", s.Side, err)
@@ -54,6 +56,7 @@ func (e *Env) openFor(ctx context.Context, j *job.Job, s *job.Side, log *slog.Lo
 	renewed := false
 	if fault.Is(err, fault.Denied) {
 		if red, renewed, err = e.renew(ctx, s, red, err); renewed {
+			in.hide(red)
 			a, err = t.New(ctx, setup)
 		}
 	}
@@ -74,7 +77,7 @@ func (e *Env) renew(ctx context.Context, s *job.Side, red *secret.Redactor, err 
 }
 
 // reopen returns the side opened again with its secrets looked up once more, after its first use was denied (err); s itself, false, where that has been done or has nothing to gain.
-func (e *Env) reopen(ctx context.Context, j *job.Job, s *side, log *slog.Logger, err error) (*side, bool) {
+func (e *Env) reopen(ctx context.Context, j *job.Job, s *side, in *track, err error) (*side, bool) {
 	if s.renewed || !fault.Is(err, fault.Denied) {
 		return s, false
 	}
@@ -82,7 +85,7 @@ func (e *Env) reopen(ctx context.Context, j *job.Job, s *side, log *slog.Logger,
 	if !ok {
 		return s, false
 	}
-	again, err := e.openFor(ctx, j, s.Side, log, s.run)
+	again, err := e.openFor(ctx, j, s.Side, in, s.run)
 	if err != nil {
 		return s, false
 	}

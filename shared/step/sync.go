@@ -45,12 +45,11 @@ func (e *Env) sync(ctx context.Context, t *track, r *run.Run, j *job.Job) (more 
 	if planOf == "" {
 		planOf = r.ID
 	}
-	target, err := e.openFor(ctx, j, j.Target, t.log, planOf)
+	target, err := e.openFor(ctx, j, j.Target, t, planOf)
 	if err != nil {
 		return false, err
 	}
 	defer func() { target.close() }()
-	t.hide(target.redact)
 	ins, done, err := e.applyInput(ctx, r, j)
 	if err != nil {
 		return false, err
@@ -61,9 +60,8 @@ func (e *Env) sync(ctx context.Context, t *track, r *run.Run, j *job.Job) (more 
 		t.progress(func(s *run.Step) { s.Handled, s.Total, s.Failed, s.Detail = p.Done, p.Total, p.Failed, p.Doing })
 	}
 	out, err := target.apply(ctx, ins)
-	if again, ok := e.reopen(ctx, j, target, t.log, err); ok { // the journal says where to go on
+	if again, ok := e.reopen(ctx, j, target, t, err); ok { // the journal says where to go on
 		target = again
-		t.hide(target.redact)
 		out, err = target.apply(ctx, ins)
 	}
 	_, uerr := e.Runs.Update(context.WithoutCancel(ctx), r.ID, func(r *run.Run) {

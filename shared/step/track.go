@@ -59,11 +59,14 @@ func (e *Env) begin(ctx context.Context, r *run.Run, name, unit string) (*track,
 	return t, t.store()
 }
 
-// hide takes the secrets of a side out of what the step logs from now on.
+// hide takes secrets, with those that it was told of before, out of what the step logs from now on. A nil track logs nothing.
 func (t *track) hide(r *secret.Redactor) {
+	if t == nil {
+		return
+	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.redact = r
+	t.redact = t.redact.And(r)
 }
 
 func (t *track) clean(s string) string {

@@ -138,8 +138,10 @@ func TestCanary(t *testing.T) {
 	wrong := canary + "!"
 	all := url.UserPassword("", canary).String()[1:]
 	for _, secret := range []string{canary, all, wrong, wrong + "\n"} {
-		for _, args := range []string{"check job.yaml", "plan job.yaml", "plan job.yaml -o json", "sync job.yaml --yes", "sync nowhere.yaml --yes", "sync missing.yaml --yes", "sync mangled.yaml --yes",
-			"sync scheme.yaml --yes", "load job.yaml target", "load job.yaml target -o json"} {
+		for _, args := range []string{
+			"check job.yaml", "plan job.yaml", "plan job.yaml -o json", "sync job.yaml --yes", "sync nowhere.yaml --yes", "sync missing.yaml --yes", "sync mangled.yaml --yes",
+			"sync scheme.yaml --yes", "load job.yaml target", "load job.yaml target -o json",
+		} {
 			try(secret, strings.Fields(args)...)
 		}
 	}

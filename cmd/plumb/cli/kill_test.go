@@ -48,9 +48,9 @@ CREATE TABLE written (name TEXT PRIMARY KEY, times INTEGER);
 const killTrigger = `CREATE TRIGGER count_device AFTER INSERT ON device BEGIN INSERT INTO written VALUES (new.name, 1) ON CONFLICT (name) DO UPDATE SET times = times + 1; END`
 
 // TestKill kills plumb with SIGKILL at random moments of every step, resumes, kills again, and holds the end to the law:
-// the target equals the source, the next plan is empty, nothing was written twice. PLUMB_KILLS sets how often (110).
+// the target equals the source, the next plan is empty, nothing was written twice. PLUMB_KILLS sets how often (130).
 func TestKill(t *testing.T) {
-	kills := 110
+	kills := 130
 	if s := os.Getenv("PLUMB_KILLS"); s != "" {
 		var err error
 		if kills, err = strconv.Atoi(s); err != nil {

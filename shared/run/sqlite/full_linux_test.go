@@ -10,6 +10,7 @@ import (
 
 	"github.com/plumbline-sync/plumbline/shared/fault"
 	"github.com/plumbline-sync/plumbline/shared/run"
+	"github.com/plumbline-sync/plumbline/shared/run/sqlite"
 )
 
 // TestSQLiteFull fills a file system of one megabyte: the error says so, and what was stored before is there still.
@@ -35,5 +36,36 @@ func TestSQLiteFull(t *testing.T) {
 	all, err := s.List(t.Context(), run.Filter{Limit: 1000})
 	if err != nil || len(all) != kept {
 		t.Errorf("%d of %d are there, %v", len(all), kept, err)
+	}
+}
+
+// TestSQLiteNoRoom opens a store where nothing at all fits any more.
+func TestSQLiteNoRoom(t *testing.T) {
+	dir := t.TempDir()
+	if os.Getuid() != 0 {
+		t.Skip("only root may mount the small file system that this fills")
+	}
+	if err := syscall.Mount("tmpfs", dir, "tmpfs", 0, "size=1m"); err != nil {
+		t.Skipf("the small file system that this fills cannot be mounted here: %v", err)
+	}
+	t.Cleanup(func() { _ = syscall.Unmount(dir, syscall.MNT_DETACH) })
+	file := filepath.Join(dir, "runs.db")
+	if err := openStore(t, file).Shutdown(); err != nil {
+		t.Fatal(err)
+	}
+	f, err := os.Create(filepath.Join(dir, "ballast"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	for err == nil {
+		_, err = f.Write(make([]byte, 4096))
+	}
+	s, err := sqlite.Open(file)
+	if err == nil {
+		err = s.Create(t.Context(), &run.Run{ID: "1", Status: run.Running})
+	}
+	if !fault.Is(err, fault.Unavailable) || !strings.Contains(err.Error(), "the disk is full") {
+		t.Errorf("code %q, %v", fault.Of(err), err)
 	}
 }

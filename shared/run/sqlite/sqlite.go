@@ -118,7 +118,11 @@ func (s *Store) wrap(what string, err error) error {
 	case !errors.As(err, &e):
 		return fault.Errorf(fault.Internal, "%s in %q: %w", what, s.file, err)
 	}
-	switch e.Code() & 0xff {
+	code := e.Code() & 0xff
+	if e.Code() == codes.SQLITE_IOERR_SHMSIZE { // no room for the file beside the database that processes share
+		code = codes.SQLITE_FULL
+	}
+	switch code {
 	case codes.SQLITE_BUSY, codes.SQLITE_LOCKED:
 		return fault.Errorf(fault.Unavailable, "%s in %q: another process has held the file for more than ten seconds: %w", what, s.file, err)
 	case codes.SQLITE_FULL:
