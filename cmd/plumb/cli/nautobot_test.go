@@ -109,8 +109,11 @@ func TestNautobot(t *testing.T) {
 	}
 	e.edit("device.csv", "fra01-leaf-01,", "fra01-spine-01,FRA01,Juniper,QFX5120,Spine,Active,SN-4,,\nfra01-leaf-01,")
 	e.edit("interface.csv", "fra01-leaf-01,", "fra01-spine-01,et-0/0/1,100gbase-x-qsfp28,yes,Active,uplink\nfra01-leaf-01,")
-	if out := e.sync(source); !strings.Contains(out, "1 adopted") {
-		t.Errorf("the interface was not adopted:\n%s", out)
+	if out := e.sync(source); !strings.Contains(out, "2 changes written") {
+		t.Errorf("the device and its interface:\n%s", out)
+	}
+	if got, err := s.SQL(t.Context(), "SELECT name || ' ' || description FROM dcim_interface WHERE name LIKE 'et-0/0/1'"); err != nil || got != "et-0/0/1 uplink" {
+		t.Errorf("the interface was not adopted: %q %v", got, err)
 	}
 	e.sync(files)
 	e.sync(database)
@@ -121,8 +124,8 @@ func TestNautobot(t *testing.T) {
 	e.edit("vlan.csv", "20,servers,Active,\n", "")
 	for _, job := range []string{source, files, database} {
 		out := e.sync(job)
-		if !strings.Contains(out, "3 done") {
-			t.Errorf("%s: the sync of a move, an update and a delete does not say 3 done:\n%s", job, out)
+		if !strings.Contains(out, "3 changes written") || !strings.Contains(out, "> device ams01-leaf-01") {
+			t.Errorf("%s: want a move, an update and a delete:\n%s", job, out)
 		}
 	}
 	for _, f := range []string{"location_type", "location", "tenant", "role", "manufacturer", "device_type", "vlan", "prefix", "device", "interface", "ip_address", "assignment"} {
