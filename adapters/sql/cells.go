@@ -19,7 +19,7 @@ type cell struct {
 
 // cells returns what a change writes, each column once.
 func (b *batch) cells(ctx context.Context, c *adapter.Change) ([]cell, error) {
-	var cells []cell
+	cells := make([]cell, 0, len(c.Set))
 	for _, s := range c.Set {
 		f := b.m.fieldNamed(s.Name)
 		if f == nil {

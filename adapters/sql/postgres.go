@@ -140,7 +140,7 @@ func (d *postgres) bulk(action adapter.Action, t *table, set, key, returned []*c
 
 // list implements dialect: an array of texts.
 func (d *postgres) list(values []any) any {
-	out := []byte{'{'}
+	out := append(make([]byte, 0, 32*len(values)), '{')
 	for i, v := range values {
 		if i > 0 {
 			out = append(out, ',')

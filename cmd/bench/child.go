@@ -53,6 +53,12 @@ func child(what string, args []string) (measured, error) {
 	case "prepare-small":
 		return measured{}, prepareSmall(dir)
 	}
+	switch what {
+	case "pg-ours":
+		return pgOurs(ctx, dir, args[1], args[2], args[3], args[4])
+	case "pg-theirs":
+		return pgTheirs(ctx, args[1], args[3], args[4])
+	}
 	env, done, err := openState(dir)
 	if err != nil {
 		return measured{}, err

@@ -85,6 +85,9 @@ func (b *bench) all(n int, big bool, want *regexp.Regexp) error {
 	if err := b.againstJoin(n, want); err != nil {
 		return err
 	}
+	if err := b.againstPgx(n/10, want); err != nil {
+		return err
+	}
 	return b.lambda(want)
 }
 
