@@ -25,7 +25,7 @@ N         = 1000
 GOLDENS   = $$(grep -rl --include=*_test.go 'flag.Bool("update"' adapters cmd examples shared statemachine | xargs -n1 dirname | sort -u | sed 's|^|./|')
 PLATFORMS = darwin/arm64 windows/amd64
 
-.PHONY: build demo test check tidy vet lint fix rules platforms race needs bench bench-nautobot generate pictures torture faults parity fuzz vulncheck tools clean
+.PHONY: build demo test check tidy vet lint fix rules platforms race needs bench test-nautobot bench-nautobot generate pictures torture faults parity fuzz vulncheck tools clean
 
 build: ## bin/plumb, with the version of the commit in it
 	go build -trimpath -buildvcs=auto -o bin/plumb ./cmd/plumb
@@ -61,8 +61,7 @@ platforms: # it builds for systems that it is not tested on
 
 # What tests want beside Go; what needs Java or Python is left out where that is missing, and those tests say that they are skipped.
 TESTTOOLS = $(BIN)/gotestsum-$(GOTESTSUM) $(BIN)/versitygw-$(VERSITYGW) $(if $(shell command -v npm),$(TOOLS)/axe-core-$(AXE)) $(if $(shell command -v mvn),$(TOOLS)/dynamodb-local-$(DYNAMODB)) \
-  $(if $(shell command -v python3),$(TOOLS)/diffsync-$(DIFFSYNC) $(TOOLS)/ministack-$(MINISTACK) $(TOOLS)/sam-$(SAM) $(TOOLS)/checkov-$(CHECKOV)) \
-  $(if $(and $(shell command -v python3),$(shell command -v redis-server),$(wildcard /usr/lib/postgresql/*/bin/initdb)),$(TOOLS)/nautobot-$(NAUTOBOT))
+  $(if $(shell command -v python3),$(TOOLS)/diffsync-$(DIFFSYNC) $(TOOLS)/ministack-$(MINISTACK) $(TOOLS)/sam-$(SAM) $(TOOLS)/checkov-$(CHECKOV))
 
 race: build $(TESTTOOLS) # every test under the race detector; what was skipped is listed at the end
 	@mkdir -p $(TOOLS)
@@ -72,6 +71,9 @@ bench: build $(TOOLS)/duckdb-$(DUCKDB) $(TESTTOOLS) ## speed and memory as ratio
 	go build -o bin/bench ./cmd/bench
 	bin/bench -plumb bin/plumb -python $(TOOLS)/duckdb-$(DUCKDB)/bin/python -diffsync $(TOOLS)/diffsync-$(DIFFSYNC)/bin/python $(BENCH)
 	PLUMB_RECORDS=1000000 go test -run '^TestSize$$' -count 1 -v -timeout 60m ./statemachine
+
+test-nautobot: $(TOOLS)/nautobot-$(NAUTOBOT) ## the nautobot adapter and its examples against a real Nautobot, which takes minutes to come up the first time; not a part of test
+	go test -timeout 60m -count 1 -v -run 'TestSuite|TestFaults|TestNautobot' ./adapters/nautobot ./cmd/plumb/cli
 
 bench-nautobot: $(TOOLS)/nautobot-$(NAUTOBOT) ## PLUMB_BENCH_N prefixes into a real Nautobot, as ratios against bare bulk requests
 	go test -run '^$$' -bench '^BenchmarkNautobot$$' -benchtime 1x -timeout 0 -v ./adapters/nautobot
