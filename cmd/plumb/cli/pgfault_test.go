@@ -144,8 +144,8 @@ func TestPGFaults(t *testing.T) {
 			})
 		}},
 	} {
-		for part := range 4 {
-			at := whole*int64(part)/4 + dice.Int64N(whole/4) + 1
+		for part := range 3 {
+			at := whole*int64(part)/3 + dice.Int64N(whole/3) + 1
 			t.Run(fmt.Sprintf("%s after %d bytes", kind.name, at), func(t *testing.T) {
 				w := *w
 				w.T = t
