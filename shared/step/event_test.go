@@ -39,6 +39,7 @@ func eachTwice(s *site) {
 	if out.Status != run.Succeeded || !out.Written {
 		s.Errorf("%+v", out)
 	}
+	out.Closed = false                       // the first of the two calls closed it
 	if again := s.closed(id); again != out { // EventBridge's, too
 		s.Errorf("finish called again: %+v, want %+v", again, out)
 	}
@@ -65,6 +66,10 @@ func lateEvents(s *site) {
 	if _, err := s.env().Start(ctx, step.StartIn{Run: id, Input: wetSync()}); !fault.Is(err, fault.Conflict) {
 		s.Errorf("start: %v", err)
 	}
+	if !out.Closed {
+		s.Errorf("nobody closed the run: %+v", out)
+	}
+	out.Closed = false // a second time it closes nothing
 	if again := s.closed(id); again != out {
 		s.Errorf("finish: %+v, want %+v", again, out)
 	}
