@@ -63,9 +63,9 @@ platforms: # it builds for systems that it is not tested on
 TESTTOOLS = $(BIN)/gotestsum-$(GOTESTSUM) $(BIN)/versitygw-$(VERSITYGW) $(if $(shell command -v npm),$(TOOLS)/axe-core-$(AXE)) $(if $(shell command -v mvn),$(TOOLS)/dynamodb-local-$(DYNAMODB)) \
   $(if $(shell command -v python3),$(TOOLS)/diffsync-$(DIFFSYNC) $(TOOLS)/ministack-$(MINISTACK) $(TOOLS)/sam-$(SAM) $(TOOLS)/checkov-$(CHECKOV))
 
-race: build $(TESTTOOLS) # every test under the race detector; what was skipped is listed at the end
+race: build $(TESTTOOLS) # every test under the race detector, whose processes would otherwise sleep for a second at their end
 	@mkdir -p $(TOOLS)
-	$(BIN)/gotestsum-$(GOTESTSUM) --format pkgname-and-test-fails --jsonfile $(TOOLS)/test.json -- -race -timeout 30m ./...
+	GORACE=atexit_sleep_ms=0 $(BIN)/gotestsum-$(GOTESTSUM) --format pkgname-and-test-fails --jsonfile $(TOOLS)/test.json -- -race -timeout 30m ./...
 
 bench: build $(TOOLS)/duckdb-$(DUCKDB) $(TESTTOOLS) ## speed and memory as ratios against yardsticks; see docs/benchmarks.md
 	go build -o bin/bench ./cmd/bench

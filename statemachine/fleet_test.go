@@ -71,7 +71,7 @@ func (f *fleet) invoke(name string, event any) (out answer, died bool) {
 	if err != nil {
 		f.Fatal(err)
 	}
-	api := &runtimeAPI{events: make(chan []byte, 1), answers: make(chan answer, 1)}
+	api := &runtimeAPI{events: make(chan []byte, 1), answers: make(chan answer, 1), allowed: time.Minute}
 	server := httptest.NewServer(api)
 	cmd := exec.Command(filepath.Join(f.dir, name)) //nolint:gosec // built above
 	cmd.Env = append(f.env, "AWS_LAMBDA_RUNTIME_API="+strings.TrimPrefix(server.URL, "http://"), "AWS_LAMBDA_FUNCTION_NAME="+name)

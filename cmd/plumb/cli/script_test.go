@@ -59,6 +59,7 @@ func TestScripts(t *testing.T) {
 			e.Setenv("EXAMPLES", examples)
 			e.Setenv("HOME", e.WorkDir)
 			e.Setenv("TZ", "UTC")
+			e.Setenv("GORACE", os.Getenv("GORACE"))
 			e.Setenv("PLUMB_STATE", "")
 			return shared(baseFile, e.WorkDir)
 		},
