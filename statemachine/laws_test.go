@@ -220,7 +220,7 @@ func (w *world) calls(id string) map[string]int {
 	return n
 }
 
-const manyRecords = 300_000
+const manyRecords = 600_000
 
 // manyLoads gives loads so little time that each needs 20 invocations and more; the snapshots are the same as those of one.
 func manyLoads(w, one *world) {
