@@ -13,9 +13,9 @@ import (
 // layers are the folders from low to high: a package imports packages of lower layers only. A folder stands for those below it too, the longest name wins.
 func layers() [][]string {
 	return [][]string{
-		{"shared/fault", "shared/record", "shared/signed", "shared/servertest", "shared/faulttest"}, // words that everything uses; one request; what tests of any layer start
-		{"shared/secret", "shared/objects", "shared/spill", "shared/expression"},                    // texts, streams, sorting and computing, which know no job
-		{"shared/job", "shared/run", "shared/snapshot"},                                             // what a user writes, what a run leaves
+		{"shared/fault", "shared/record", "shared/words", "shared/signed", "shared/servertest", "shared/faulttest"}, // words that everything uses; one request; what tests of any layer start
+		{"shared/secret", "shared/objects", "shared/spill", "shared/expression"},                                    // texts, streams, sorting and computing, which know no job
+		{"shared/job", "shared/run", "shared/snapshot"},                                                             // what a user writes, what a run leaves
 		{"shared/adapter", "shared/measure", "shared/finding"},
 		{"shared/mapping", "shared/plan", "shared/adapter/typed"},
 		{"shared/load", "shared/apply"},

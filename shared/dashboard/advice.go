@@ -5,6 +5,7 @@ import (
 
 	"github.com/plumbline-sync/plumbline/shared/run"
 	"github.com/plumbline-sync/plumbline/shared/step"
+	"github.com/plumbline-sync/plumbline/shared/words"
 )
 
 // advice is what a person may do next: a page to look at, a form to send, or a command.
@@ -28,15 +29,15 @@ func (d *Dashboard) adviceFor(r *run.Run) []advice {
 	if r.PlanOf != "" {
 		planOf = r.PlanOf
 	}
-	planned := plannedOf(r)
+	planned := r.Planned()
 	switch r.Status {
 	case run.Succeeded:
 		switch {
-		case r.DryRun && wouldRefuse(r):
+		case r.DryRun && step.WouldRefuse(r):
 			look("A sync of this plan would be refused as it is.", "/changes", "See what it would change")
 			do("To apply it all the same, give the reason:", "sync", "sync --plan "+planOf+" --override-limits \"REASON\"")
 		case r.DryRun && planned > 0:
-			look("Nothing was changed yet.", "/changes", "See the "+plural(planned, "change"))
+			look("Nothing was changed yet.", "/changes", "See the "+words.Count(planned, "change"))
 			do("To apply exactly this:", "sync", "sync --plan "+planOf)
 		case !r.DryRun && planned > 0:
 			look("", "/changes", "See what was changed")
@@ -66,8 +67,8 @@ func (d *Dashboard) adviceFor(r *run.Run) []advice {
 			all = append(all, advice{Why: "Nothing was written. Mend the cause, then start the job anew.", Link: "/jobs/" + seg(r.Job), Text: "To the job"})
 		}
 	}
-	if n := findingsOf(r); n > 0 {
-		look(plural(n, "record")+" could not be used.", "/findings", "See why")
+	if n := r.Unusable(); n > 0 {
+		look(words.Count(n, "record")+" could not be used.", "/findings", "See why")
 	}
 	if len(all) == 0 {
 		all = append(all, advice{Link: "/jobs/" + seg(r.Job), Text: "To the job"})

@@ -96,7 +96,7 @@ func asCSV(ctx context.Context, p *plan.Reader, f changeFilter, w io.Writer) err
 		return err
 	}
 	err := eachChange(ctx, p, f, func(ch *plan.Change) error {
-		row := []string{strconv.FormatInt(ch.N, 10), string(ch.Op), ch.Model(), harmless(words(ch.IDs)), "", "", "", "", ""}
+		row := []string{strconv.FormatInt(ch.N, 10), string(ch.Op), ch.Model(), harmless(nameOf(ch.IDs)), "", "", "", "", ""}
 		if ch.Held != nil {
 			row[7], row[8] = string(ch.Held.Code), harmless(ch.Held.Detail)
 		}

@@ -8,6 +8,7 @@ import (
 	"github.com/plumbline-sync/plumbline/shared/fault"
 	"github.com/plumbline-sync/plumbline/shared/job"
 	"github.com/plumbline-sync/plumbline/shared/run"
+	"github.com/plumbline-sync/plumbline/shared/step"
 )
 
 // homePage is every job with how it stands.
@@ -187,7 +188,5 @@ func directionOf(j *job.Job) string {
 
 // needsPerson reports whether a run ended such that somebody has to look.
 func needsPerson(r *run.Run) bool {
-	return r.Status != run.Running && (r.Status != run.Succeeded || wouldRefuse(r))
+	return r.Status != run.Running && (r.Status != run.Succeeded || step.WouldRefuse(r))
 }
-
-func wouldRefuse(r *run.Run) bool { return strings.Contains(r.Message, "would be refused") }

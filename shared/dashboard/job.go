@@ -12,6 +12,7 @@ import (
 	"github.com/plumbline-sync/plumbline/shared/record"
 	"github.com/plumbline-sync/plumbline/shared/run"
 	"github.com/plumbline-sync/plumbline/shared/step"
+	"github.com/plumbline-sync/plumbline/shared/words"
 )
 
 // jobPage is one job.
@@ -195,7 +196,7 @@ func limitsOf(j *job.Job) (all []optionOf) {
 		case l.IsShare:
 			all = append(all, optionOf{name, fmt.Sprintf("%g%%", l.Share*100)})
 		default:
-			all = append(all, optionOf{name, thousands(l.Count)})
+			all = append(all, optionOf{name, words.Thousands(l.Count)})
 		}
 	}
 	l := j.Limits
@@ -205,10 +206,10 @@ func limitsOf(j *job.Job) (all []optionOf) {
 	add("shrink", l.Shrink)
 	add("findings", l.Findings)
 	if l.Floor != nil {
-		all = append(all, optionOf{"floor", thousands(*l.Floor)})
+		all = append(all, optionOf{"floor", words.Thousands(*l.Floor)})
 	}
 	if l.Failures > 0 {
-		all = append(all, optionOf{"failures in a row", thousands(l.Failures)})
+		all = append(all, optionOf{"failures in a row", words.Thousands(l.Failures)})
 	}
 	return all
 }

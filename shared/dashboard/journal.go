@@ -11,6 +11,7 @@ import (
 	"github.com/plumbline-sync/plumbline/shared/apply/journal"
 	"github.com/plumbline-sync/plumbline/shared/fault"
 	"github.com/plumbline-sync/plumbline/shared/run"
+	"github.com/plumbline-sync/plumbline/shared/words"
 )
 
 // listPage is a page of a journal, of findings or of a log.
@@ -168,10 +169,10 @@ func (d *Dashboard) journalRows(ctx context.Context, p *listPage, one *run.Run, 
 			}
 			switch {
 			case e.Kind != journal.Result && plain:
-				p.Rows = append(p.Rows, listRow{Note: true, Message: noteOf(e)})
+				p.Rows = append(p.Rows, listRow{Note: true, Message: e.Note()})
 			case e.Kind == journal.Result && (p.Status == "" || p.Status == string(e.Status)) && (p.Model == "" || p.Model == e.Key.Kind()) && (contains(d.Hide(e.Message), p.Match) || contains(e.Key.String(), p.Match)):
 				p.Rows = append(p.Rows, listRow{
-					At: thousands(e.N), Link: fmt.Sprintf("/runs/%s/changes/changes/%d", one.ID, e.N), Status: string(e.Status), Op: e.Op, Name: shownText(e.Key.String()), Message: shownText(d.Hide(e.Message)),
+					At: words.Thousands(e.N), Link: fmt.Sprintf("/runs/%s/changes/changes/%d", one.ID, e.N), Status: string(e.Status), Op: e.Op, Name: shownText(e.Key.String()), Message: shownText(d.Hide(e.Message)),
 				})
 			}
 		}
@@ -207,21 +208,4 @@ func (d *Dashboard) journalGroups(ctx context.Context, one *run.Run, p *listPage
 	}
 	p.Pending = !whole
 	return nil
-}
-
-// noteOf says in words what is noted beside results.
-func noteOf(e *journal.Entry) string {
-	switch e.Kind {
-	case journal.Flight:
-		return fmt.Sprintf("changes %s to %s may be sent from now on", thousands(e.N), thousands(e.Last))
-	case journal.Again:
-		return fmt.Sprintf("what waits of changes %s to %s is tried once more", thousands(e.N), thousands(e.Last))
-	case journal.Release:
-		return fmt.Sprintf("of changes %s to %s the others were not sent", thousands(e.N), thousands(e.Last))
-	case journal.Commit:
-		return "the target made " + plural(e.N, "result") + " last"
-	case journal.Begin:
-		return "sync begins"
-	}
-	return "all is through"
 }

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/plumbline-sync/plumbline/shared/run"
+	"github.com/plumbline-sync/plumbline/shared/words"
 )
 
 // plot is a figure over runs: stacked bars, or lines. Its numbers stand in a table too.
@@ -85,7 +86,7 @@ func textOf(v float64, unit string, ok bool) string {
 	case unit == "seconds":
 		return strconv.FormatFloat(v, 'f', 2, 64)
 	}
-	return thousands(int64(math.Round(v)))
+	return words.Thousands(int64(math.Round(v)))
 }
 
 // draw works out where everything stands.
@@ -109,7 +110,7 @@ func (p *plot) draw() {
 	for v := 0.0; v <= top+step/2; v += step {
 		text := strconv.FormatFloat(v, 'g', 6, 64)
 		if step >= 1 {
-			text = thousands(int64(v))
+			text = words.Thousands(int64(v))
 		}
 		p.Ticks = append(p.Ticks, tick{y(v), text})
 	}
@@ -140,7 +141,7 @@ func (p *plot) draw() {
 		}
 		s.Path = path.String()
 	}
-	p.Says = fmt.Sprintf("%s in %s over the last %s; the table below has the numbers.", p.Title, p.Unit, plural(int64(len(p.Runs)), "run"))
+	p.Says = fmt.Sprintf("%s in %s over the last %s; the table below has the numbers.", p.Title, p.Unit, words.Count(int64(len(p.Runs)), "run"))
 }
 
 func round1(v float64) float64 { return math.Round(v*10) / 10 }

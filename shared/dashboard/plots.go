@@ -10,6 +10,7 @@ import (
 
 	"github.com/plumbline-sync/plumbline/shared/run"
 	"github.com/plumbline-sync/plumbline/shared/step"
+	"github.com/plumbline-sync/plumbline/shared/words"
 )
 
 // plotted is how many of a job's last runs its plots show.
@@ -112,7 +113,7 @@ func slower(names []string, steps []map[string]*run.Step) (all []string) {
 		}
 		now, before := median(took[len(took)-last:]), median(took[:len(took)-last])
 		if now > before*3/2 && now-before > 50*time.Millisecond {
-			all = append(all, fmt.Sprintf("%s is getting slower: the last %d runs took %s, those before %s (medians).", name, last, seconds(now), seconds(before)))
+			all = append(all, fmt.Sprintf("%s is getting slower: the last %d runs took %s, those before %s (medians).", name, last, words.Seconds(now), words.Seconds(before)))
 		}
 	}
 	return all

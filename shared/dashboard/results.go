@@ -8,6 +8,7 @@ import (
 	"github.com/plumbline-sync/plumbline/shared/apply/journal"
 	"github.com/plumbline-sync/plumbline/shared/plan"
 	"github.com/plumbline-sync/plumbline/shared/run"
+	"github.com/plumbline-sync/plumbline/shared/words"
 )
 
 // outcomeSet is how the changes of a run ended.
@@ -29,7 +30,7 @@ func (d *Dashboard) outcomes(ctx context.Context, one *run.Run, p *plan.Reader, 
 		return nil, nil
 	}
 	if last := p.Index().Last(); last > journal.MostOutcomes {
-		page.Remark = fmt.Sprintf("Results are shown beside plans of up to %s changes; the journal has all of them.", thousands(journal.MostOutcomes))
+		page.Remark = fmt.Sprintf("Results are shown beside plans of up to %s changes; the journal has all of them.", words.Thousands(journal.MostOutcomes))
 		return nil, nil
 	}
 	last, digest := p.Index().Last(), p.Index().Digest

@@ -62,7 +62,7 @@ const (
 // row makes the row of a change.
 func (d *Dashboard) row(one *run.Run, list string, at int64, c *plan.Change, most int) *changeRow {
 	row := &changeRow{
-		At: at, Op: c.Op, Model: c.Model(), Name: words(c.IDs), Key: string(c.Key), Remark: remarkOf(c), Sign: signOf(c.Op),
+		At: at, Op: c.Op, Model: c.Model(), Name: nameOf(c.IDs), Key: string(c.Key), Remark: remarkOf(c), Sign: signOf(c.Op),
 		Address: fmt.Sprintf("/runs/%s/changes/%s/%d", one.ID, list, at),
 	}
 	for _, k := range c.Path {
@@ -186,7 +186,7 @@ func back(s string, n int) int {
 	return min(n, len(s))
 }
 
-func words(vs []record.Value) string {
+func nameOf(vs []record.Value) string {
 	s := ""
 	for i, v := range vs {
 		if i > 0 {

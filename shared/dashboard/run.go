@@ -11,6 +11,7 @@ import (
 	"github.com/plumbline-sync/plumbline/shared/fault"
 	"github.com/plumbline-sync/plumbline/shared/run"
 	"github.com/plumbline-sync/plumbline/shared/step"
+	"github.com/plumbline-sync/plumbline/shared/words"
 )
 
 // runPage is one run.
@@ -78,16 +79,11 @@ func (d *Dashboard) run(r *http.Request) (*view, error) {
 		return nil, err
 	}
 	p := &runPage{Run: d.clean(one), Truth: truthOf(one), Advice: d.adviceFor(one), Plan: one.PlanDigest != ""}
+	p.Total = run.Total(one.Counts)
 	p.steps(d, steps)
 	for _, m := range slices.Sorted(maps.Keys(one.Counts)) {
 		c := one.Counts[m]
 		p.Models = append(p.Models, modelRow{m, c})
-		p.Total.Create += c.Create
-		p.Total.Update += c.Update
-		p.Total.Move += c.Move
-		p.Total.Delete += c.Delete
-		p.Total.Held += c.Held
-		p.Total.Unchanged += c.Unchanged
 	}
 	for _, s := range []string{"done", "adopted", "warned", "skipped", "failed"} {
 		if n := one.Results[s]; n > 0 {
@@ -105,7 +101,7 @@ func (d *Dashboard) run(r *http.Request) (*view, error) {
 		p.Resume = p.Resume || a.Action == "resume" && d.Start != nil
 	}
 	p.Stale = one.Status == run.Refused && strings.Contains(one.Message, "stale")
-	p.Override = (one.Status == run.Refused || wouldRefuse(one)) && !p.Stale
+	p.Override = (one.Status == run.Refused || step.WouldRefuse(one)) && !p.Stale
 	p.Sections = tabs(one, "")
 	v := &view{page: "run", title: "Run " + id, data: p, path: d.pathOf(one)}
 	if one.Status == run.Running {
@@ -151,12 +147,12 @@ func (p *runPage) steps(d *Dashboard, steps []*run.Step) {
 		}
 		if s.Memory.End > 0 && s.Memory.Peak > 2*s.Memory.End {
 			row.Note = "peak over twice its end"
-			p.Notes = append(p.Notes, fmt.Sprintf("%s needed %s at its peak and %s at its end: more than twice.", s.Name, megabytes(s.Memory.Peak), megabytes(s.Memory.End)))
+			p.Notes = append(p.Notes, fmt.Sprintf("%s needed %s at its peak and %s at its end: more than twice.", s.Name, words.Megabytes(s.Memory.Peak), words.Megabytes(s.Memory.End)))
 		}
 		p.Steps = append(p.Steps, row)
 	}
 	if slowest != nil && len(steps) > 1 && all > 0 {
-		p.Notes = append([]string{fmt.Sprintf("%s is the slowest step: %s, %d%% of the time spent working.", slowest.Name, seconds(slowest.Duration), int(100*slowest.Duration/all))}, p.Notes...)
+		p.Notes = append([]string{fmt.Sprintf("%s is the slowest step: %s, %d%% of the time spent working.", slowest.Name, words.Seconds(slowest.Duration), int(100*slowest.Duration/all))}, p.Notes...)
 	}
 }
 
@@ -207,13 +203,13 @@ func tabs(r *run.Run, here string) []pageOfRun {
 		if n == 0 {
 			return ""
 		}
-		return thousands(n)
+		return words.Thousands(n)
 	}
 	var written int64
 	for _, n := range r.Results {
 		written += n
 	}
-	all := []pageOfRun{{"Overview", at, "", false}, {"Changes", at + "/changes", count(plannedOf(r)), false}, {"Findings", at + "/findings", count(findingsOf(r)), false}, {"Journal", at + "/journal", count(written), false}, {"Log", at + "/log", "", false}}
+	all := []pageOfRun{{"Overview", at, "", false}, {"Changes", at + "/changes", count(r.Planned()), false}, {"Findings", at + "/findings", count(r.Unusable()), false}, {"Journal", at + "/journal", count(written), false}, {"Log", at + "/log", "", false}}
 	for i := range all {
 		all[i].Here = strings.EqualFold(all[i].Name, here) || here == "" && i == 0
 	}

@@ -82,13 +82,7 @@ type HeldCount struct {
 }
 
 // Changes returns how many changes sync would apply; a record whose deferred attributes are written apart counts once.
-func (ix *Index) Changes() int64 {
-	var n int64
-	for _, c := range ix.Counts {
-		n += c.Create + c.Update + c.Move + c.Delete
-	}
-	return n
-}
+func (ix *Index) Changes() int64 { return ix.Total().Changes() }
 
 // Last returns the highest ordinal: how many lines the sections have, the second changes of records among them; 0 for none.
 func (ix *Index) Last() int64 {
@@ -100,19 +94,4 @@ func (ix *Index) Last() int64 {
 }
 
 // Total returns the counts of all models added up.
-func (ix *Index) Total() run.Counts {
-	var t run.Counts
-	for _, c := range ix.Counts {
-		t.Create += c.Create
-		t.Update += c.Update
-		t.Move += c.Move
-		t.Delete += c.Delete
-		t.Held += c.Held
-		t.Unchanged += c.Unchanged
-		t.Skip += c.Skip
-		t.OutOfScope += c.OutOfScope
-		t.Source += c.Source
-		t.Target += c.Target
-	}
-	return t
-}
+func (ix *Index) Total() run.Counts { return run.Total(ix.Counts) }

@@ -126,13 +126,8 @@ func conclude(r *run.Run, status run.Status, f *Failure, e *Env) {
 
 // summary says in words what the run did.
 func summary(r *run.Run, status run.Status) string {
-	var planned, held int64
-	for _, c := range r.Counts {
-		planned += c.Create + c.Update + c.Move + c.Delete
-		held += c.Held
-	}
 	var s string
-	done := doneOf(r)
+	planned, held, done := r.Planned(), run.Total(r.Counts).Held, r.Done()
 	switch {
 	case r.DryRun:
 		s = fmt.Sprintf("%s found, nothing was changed", count(planned, "change"))
@@ -151,18 +146,12 @@ func summary(r *run.Run, status run.Status) string {
 
 // written says how much of its plan a run that ended early wrote.
 func written(r *run.Run) string {
-	var planned int64
-	for _, c := range r.Counts {
-		planned += c.Create + c.Update + c.Move + c.Delete
-	}
-	s := fmt.Sprintf("%d of %s written", doneOf(r), count(planned, "change"))
+	s := fmt.Sprintf("%d of %s written", r.Done(), count(r.Planned(), "change"))
 	if n := r.Results["failed"]; n > 0 {
 		s += fmt.Sprintf(", %d failed", n)
 	}
 	return s
 }
-
-func doneOf(r *run.Run) int64 { return r.Results["done"] + r.Results["adopted"] + r.Results["warned"] }
 
 func count(n int64, what string) string {
 	if n == 1 {

@@ -85,7 +85,7 @@ func (e *Env) Gate(ctx context.Context, in In) (GateOut, error) {
 	case r.DryRun:
 		out.Decision = DecideDryRun
 		if refusal != "" {
-			_, err = e.Runs.Update(ctx, r.ID, func(r *run.Run) { r.Message = "sync would be refused: " + refusal })
+			_, err = e.Runs.Update(ctx, r.ID, func(r *run.Run) { r.Message = Refusal + refusal })
 		}
 		return out, err
 	case out.Changes == 0:
@@ -206,3 +206,9 @@ func (e *Env) JobFileOf(ctx context.Context, r *run.Run) (JobFile, error) {
 
 // Journals returns the prefixes of the journals that belong to the run's work, oldest first.
 func (e *Env) Journals(ctx context.Context, r *run.Run) ([]string, error) { return e.journals(ctx, r) }
+
+// Refusal begins what the message of a dry run says where its sync would be refused; the reasons follow.
+const Refusal = "sync would be refused: "
+
+// WouldRefuse reports whether a dry run found that its sync would be refused.
+func WouldRefuse(r *run.Run) bool { return strings.Contains(r.Message, Refusal) }

@@ -18,6 +18,7 @@ import (
 	"github.com/plumbline-sync/plumbline/shared/run"
 	"github.com/plumbline-sync/plumbline/shared/snapshot"
 	"github.com/plumbline-sync/plumbline/shared/step"
+	"github.com/plumbline-sync/plumbline/shared/words"
 )
 
 // showChanges prints a run's plan, after a sync with the result of each change.
@@ -176,7 +177,7 @@ func (a *app) showFailed(ctx context.Context, s *state, r *run.Run) error {
 		}
 	}
 	if bad > shown {
-		fmt.Fprintf(a.out, "  and %s more:   %s show %s journal\n", thousands(bad-shown), a.plumb(), r.ID)
+		fmt.Fprintf(a.out, "  and %s more:   %s show %s journal\n", words.Thousands(bad-shown), a.plumb(), r.ID)
 	}
 	return err
 }

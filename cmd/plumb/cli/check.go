@@ -10,6 +10,7 @@ import (
 	"github.com/plumbline-sync/plumbline/shared/fault"
 	"github.com/plumbline-sync/plumbline/shared/job"
 	"github.com/plumbline-sync/plumbline/shared/step"
+	"github.com/plumbline-sync/plumbline/shared/words"
 )
 
 func (a *app) checkCommand() *cobra.Command {
@@ -73,7 +74,7 @@ func (a *app) check(ctx context.Context, files []string, connect bool) error {
 			return err
 		}
 		if a.output == "text" {
-			fmt.Fprintf(a.out, "%s: %s, %s -> %s, %s, policy %s\n", f, a.paint.good("ok"), j.Source.Adapter, j.Target.Adapter, plural(int64(len(j.Models)), "model"), j.Policy)
+			fmt.Fprintf(a.out, "%s: %s, %s -> %s, %s, policy %s\n", f, a.paint.good("ok"), j.Source.Adapter, j.Target.Adapter, words.Count(int64(len(j.Models)), "model"), j.Policy)
 		}
 		if connect {
 			asked = append(asked, a.connect(ctx, env, j))

@@ -13,6 +13,7 @@ import (
 
 	"github.com/plumbline-sync/plumbline/shared/adapter"
 	"github.com/plumbline-sync/plumbline/shared/job"
+	"github.com/plumbline-sync/plumbline/shared/words"
 )
 
 // app is what the commands share: the streams, the global flags, and what is opened on demand.
@@ -60,7 +61,7 @@ func (a *app) complain(err error) {
 		for line := range strings.SplitSeq(problems.Error(), "\n") {
 			fmt.Fprintln(a.err, visible(line))
 		}
-		fmt.Fprintf(a.err, "%s; nothing was read or written.\n", plural(int64(len(problems.List)), "problem"))
+		fmt.Fprintf(a.err, "%s; nothing was read or written.\n", words.Count(int64(len(problems.List)), "problem"))
 		return
 	}
 	for i, line := range strings.Split(err.Error(), "\n") { // several problems, each on its line
@@ -152,7 +153,7 @@ func unknown(c *cobra.Command, as []string) error {
 func args(lo, hi int, what string) cobra.PositionalArgs {
 	return func(c *cobra.Command, as []string) error {
 		if len(as) < lo || (hi >= 0 && len(as) > hi) {
-			return usage("%s wants %s, got %s (see \"%s --help\")", c.CommandPath(), what, plural(int64(len(as)), "argument"), c.CommandPath())
+			return usage("%s wants %s, got %s (see \"%s --help\")", c.CommandPath(), what, words.Count(int64(len(as)), "argument"), c.CommandPath())
 		}
 		return nil
 	}
@@ -163,11 +164,4 @@ func envOr(name, other string) string {
 		return v
 	}
 	return other
-}
-
-func plural(n int64, what string) string {
-	if n == 1 {
-		return "1 " + what
-	}
-	return fmt.Sprintf("%s %ss", thousands(n), what)
 }

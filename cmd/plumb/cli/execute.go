@@ -16,6 +16,7 @@ import (
 	"github.com/plumbline-sync/plumbline/shared/plan"
 	"github.com/plumbline-sync/plumbline/shared/run"
 	"github.com/plumbline-sync/plumbline/shared/step"
+	"github.com/plumbline-sync/plumbline/shared/words"
 )
 
 // runFlags are the flags of commands that make a run.
@@ -158,7 +159,7 @@ func (v *runView) ask(ctx context.Context, question string) (bool, error) {
 // rest says what is left to write: of a plan that an earlier run has begun less than all.
 func (v *runView) rest(ctx context.Context, r *run.Run, changes int64) (string, error) {
 	if r.Resumes == "" {
-		return plural(changes, "change"), nil
+		return words.Count(changes, "change"), nil
 	}
 	js, err := v.state.env.Journals(ctx, r)
 	if err != nil {
@@ -175,7 +176,7 @@ func (v *runView) rest(ctx context.Context, r *run.Run, changes int64) (string, 
 			}
 		}
 	}
-	return fmt.Sprintf("the other %s of %s", thousands(max(changes-n, 0)), plural(changes, "change")), nil
+	return fmt.Sprintf("the other %s of %s", words.Thousands(max(changes-n, 0)), words.Count(changes, "change")), nil
 }
 
 // terminal reports whether the stream is a terminal.

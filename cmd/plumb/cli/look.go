@@ -46,26 +46,9 @@ func (a *app) journalLine(e *journal.Entry) error {
 		text, paint := a.resultText(e)
 		_, err = fmt.Fprintf(a.out, "%8d  %-7s %s  %s\n", e.N, e.Op, padded(cut(visible(e.Key.String()), 40), 40), paint(visible(text)))
 	default:
-		_, err = fmt.Fprintln(a.out, a.paint.faint("          "+rangeText(e)))
+		_, err = fmt.Fprintln(a.out, a.paint.faint("          "+e.Note()))
 	}
 	return err
-}
-
-// rangeText says in words what is noted beside results.
-func rangeText(e *journal.Entry) string {
-	switch e.Kind {
-	case journal.Flight:
-		return fmt.Sprintf("changes %s to %s may be sent from now on", thousands(e.N), thousands(e.Last))
-	case journal.Again:
-		return fmt.Sprintf("what waits of changes %s to %s is tried once more", thousands(e.N), thousands(e.Last))
-	case journal.Release:
-		return fmt.Sprintf("of changes %s to %s the others were not sent", thousands(e.N), thousands(e.Last))
-	case journal.Commit:
-		return "the target made " + plural(e.N, "result") + " last"
-	case journal.Begin:
-		return "sync begins"
-	}
-	return "all is through"
 }
 
 // padded fills text to a width.

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"os"
@@ -12,6 +13,7 @@ import (
 
 	"github.com/plumbline-sync/plumbline/shared/plan"
 	"github.com/plumbline-sync/plumbline/shared/run"
+	"github.com/plumbline-sync/plumbline/shared/words"
 )
 
 // painter colours text for one stream; colour only repeats what a sign already says.
@@ -49,26 +51,8 @@ func (p painter) status(s run.Status, text string) string {
 	return p.bad(text)
 }
 
-func thousands(n int64) string { return humanize.Comma(n) }
-
-// seconds prints a duration as people compare them.
-func seconds(d time.Duration) string {
-	switch {
-	case d < 10*time.Second:
-		return fmt.Sprintf("%.2f s", d.Seconds())
-	case d < 2*time.Minute:
-		return fmt.Sprintf("%.1f s", d.Seconds())
-	}
-	return d.Round(time.Second).String()
-}
-
-// megabytes prints a size of memory; "." where it was not taken.
-func megabytes(n int64) string {
-	if n <= 0 {
-		return "."
-	}
-	return fmt.Sprintf("%d MB", (n+1<<19)>>20)
-}
+// size prints a size of memory; "." where it was not taken.
+func size(n int64) string { return cmp.Or(words.Megabytes(n), ".") }
 
 // ago prints when something was, as a person says it.
 func ago(t time.Time) string {

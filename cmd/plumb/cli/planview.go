@@ -16,6 +16,7 @@ import (
 	"github.com/plumbline-sync/plumbline/shared/run"
 	"github.com/plumbline-sync/plumbline/shared/snapshot"
 	"github.com/plumbline-sync/plumbline/shared/step"
+	"github.com/plumbline-sync/plumbline/shared/words"
 )
 
 // showPlan is what is shown of a plan.
@@ -119,7 +120,7 @@ func (a *app) someHeld(ctx context.Context, w io.Writer, p *plan.Printer, v show
 	var err error
 	switch {
 	case all > shown:
-		_, err = fmt.Fprintf(w, "! and %s more are held:   %s show %s changes --action held\n\n", thousands(all-shown), a.plumb(), v.run.ID)
+		_, err = fmt.Fprintf(w, "! and %s more are held:   %s show %s changes --action held\n\n", words.Thousands(all-shown), a.plumb(), v.run.ID)
 	case all > 0:
 		_, err = fmt.Fprintln(w)
 	}
@@ -148,13 +149,13 @@ func (a *app) planHead(w io.Writer, v showPlan, steps []*run.Step) error {
 		}
 		var notes []string
 		if held := v.plan.Index().Total().Held; s.Name == step.StepDiff && held > 0 {
-			notes = append(notes, thousands(held)+" held")
+			notes = append(notes, words.Thousands(held)+" held")
 		}
 		if found > 0 {
-			notes = append(notes, plural(found, "finding"))
+			notes = append(notes, words.Count(found, "finding"))
 		}
 		extra := a.paint.warn(strings.Join(notes, ", "))
-		rows = append(rows, []string{name, thousands(s.Handled), s.Unit, seconds(s.Duration), megabytes(s.Memory.Peak), extra})
+		rows = append(rows, []string{name, words.Thousands(s.Handled), s.Unit, words.Seconds(s.Duration), size(s.Memory.Peak), extra})
 	}
 	tableBody(w, []string{"", " ", "", " ", " ", ""}, rows)
 	_, err = fmt.Fprintln(w)

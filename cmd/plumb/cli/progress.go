@@ -12,6 +12,7 @@ import (
 
 	"github.com/plumbline-sync/plumbline/shared/run"
 	"github.com/plumbline-sync/plumbline/shared/step"
+	"github.com/plumbline-sync/plumbline/shared/words"
 )
 
 // progress shows the steps as they work: bars on a terminal for what takes longer than a moment, plain lines elsewhere, nothing with --quiet.
@@ -91,14 +92,14 @@ func (p *progress) update(s run.Step) {
 func (p *progress) bar(r *row) *mpb.Bar {
 	return p.bars.New(r.last.Total, mpb.BarStyle().Lbound("").Rbound("").Filler("█").Tip("█").Padding("░"),
 		mpb.PrependDecorators(decor.Name(fmt.Sprintf("%-12s", r.last.Name))),
-		mpb.AppendDecorators(decor.Any(func(decor.Statistics) string { return words(*r.drawn.Load()) })))
+		mpb.AppendDecorators(decor.Any(func(decor.Statistics) string { return farOf(*r.drawn.Load()) })))
 }
 
-// words says how far the step is.
-func words(s run.Step) string {
-	text := " " + thousands(s.Handled)
+// farOf says how far the step is.
+func farOf(s run.Step) string {
+	text := " " + words.Thousands(s.Handled)
 	if s.Total > 0 && s.Total != s.Handled {
-		text += " of " + thousands(s.Total)
+		text += " of " + words.Thousands(s.Total)
 	}
 	text += " " + s.Unit
 	if s.Detail != "" && s.Status == string(run.Running) {
@@ -106,13 +107,13 @@ func words(s run.Step) string {
 	}
 	if sec := s.Duration.Seconds(); sec > 0.5 && s.Status == string(run.Running) {
 		rate := float64(s.Handled) / sec
-		text += fmt.Sprintf("   %s/s", thousands(int64(rate)))
+		text += fmt.Sprintf("   %s/s", words.Thousands(int64(rate)))
 		if s.Total > s.Handled && rate > 0 {
 			text += "   " + (time.Duration(float64(s.Total-s.Handled)/rate) * time.Second).String() + " left"
 		}
 	}
 	if s.Status != string(run.Running) {
-		text += "   " + seconds(s.Duration)
+		text += "   " + words.Seconds(s.Duration)
 	}
 	if s.Failed > 0 {
 		text += fmt.Sprintf("   %d failed", s.Failed)
@@ -128,7 +129,7 @@ func (p *progress) plain(r *row, ended bool) {
 	long := time.Since(p.began) >= showAfter
 	r.printed, r.done = time.Now(), ended
 	if long {
-		fmt.Fprintf(p.w, "%s:%s\n", r.last.Name, words(r.last))
+		fmt.Fprintf(p.w, "%s:%s\n", r.last.Name, farOf(r.last))
 	}
 }
 

@@ -73,7 +73,7 @@ func (v *runView) agree(ctx context.Context) (bool, error) {
 	switch {
 	case r.Status != run.Succeeded:
 		return false, v.conclude(ctx, r)
-	case wouldRefuse(r):
+	case step.WouldRefuse(r):
 		if err := v.ended(ctx, r); err != nil {
 			return false, err
 		}

@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/plumbline-sync/plumbline/shared/run"
+	"github.com/plumbline-sync/plumbline/shared/words"
 )
 
 func (a *app) runsCommand() *cobra.Command {
@@ -82,31 +83,24 @@ var statuses = []run.Status{run.Running, run.Succeeded, run.Partial, run.Failed,
 
 // changesOf says what a run did in two words: "15 found", "14 of 15".
 func changesOf(r *run.Run) string {
-	planned := plannedOf(r)
-	done := r.Results["done"] + r.Results["adopted"] + r.Results["warned"]
+	planned := r.Planned()
+	done := r.Done()
 	switch {
 	case r.PlanDigest == "":
 		return "."
 	case r.DryRun:
-		return thousands(planned) + " found"
+		return words.Thousands(planned) + " found"
 	case done == planned:
-		return thousands(done)
+		return words.Thousands(done)
 	}
-	return thousands(done) + " of " + thousands(planned)
-}
-
-func plannedOf(r *run.Run) (n int64) {
-	for _, c := range r.Counts {
-		n += c.Create + c.Update + c.Move + c.Delete
-	}
-	return n
+	return words.Thousands(done) + " of " + words.Thousands(planned)
 }
 
 func tookOf(r *run.Run) string {
 	if r.Ended.IsZero() {
 		return "."
 	}
-	return seconds(r.Ended.Sub(r.Started))
+	return words.Seconds(r.Ended.Sub(r.Started))
 }
 
 func (a *app) pruneCommand() *cobra.Command {
@@ -133,7 +127,7 @@ func (a *app) pruneCommand() *cobra.Command {
 			if dry {
 				what = "would be removed"
 			}
-			fmt.Fprintf(a.out, "%s %s\n", plural(int64(len(removed)), "run"), what)
+			fmt.Fprintf(a.out, "%s %s\n", words.Count(int64(len(removed)), "run"), what)
 			return nil
 		},
 	}

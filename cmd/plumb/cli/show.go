@@ -10,6 +10,7 @@ import (
 	"github.com/plumbline-sync/plumbline/shared/plan"
 	"github.com/plumbline-sync/plumbline/shared/run"
 	"github.com/plumbline-sync/plumbline/shared/step"
+	"github.com/plumbline-sync/plumbline/shared/words"
 )
 
 func (a *app) showCommand() *cobra.Command {
@@ -136,13 +137,13 @@ func (a *app) stepTable(steps []*run.Step, r *run.Run) {
 	var rows [][]string
 	var errs []string
 	for _, st := range steps {
-		peak := megabytes(st.Memory.Peak)
+		peak := size(st.Memory.Peak)
 		if shared {
 			peak += mark(st.Memory.Shared)
 		}
-		row := []string{st.Name, seconds(st.Duration), bar(st.Duration.Seconds(), slowest, 20), peak}
+		row := []string{st.Name, words.Seconds(st.Duration), bar(st.Duration.Seconds(), slowest, 20), peak}
 		if profiled {
-			row = append(row, megabytes(st.Memory.End), megabytes(st.Memory.HeapPeak))
+			row = append(row, size(st.Memory.End), size(st.Memory.HeapPeak))
 		}
 		rows = append(rows, append(row, handledOf(st, r)))
 		if st.Error != "" && st.Name != r.Step && !stoppedWith(st, r) {
@@ -192,13 +193,13 @@ func handledOf(st *run.Step, r *run.Run) string {
 	if st.Unit == "" {
 		return st.Status
 	}
-	text := plural(st.Handled, strings.TrimSuffix(st.Unit, "s"))
+	text := words.Count(st.Handled, strings.TrimSuffix(st.Unit, "s"))
 	if st.Name == step.StepSync && r.Results["failed"]+r.Results["skipped"] > 0 {
-		done := r.Results["done"] + r.Results["adopted"] + r.Results["warned"]
-		text = thousands(done) + " done"
+		done := r.Done()
+		text = words.Thousands(done) + " done"
 		for _, s := range []string{"failed", "skipped"} {
 			if n := r.Results[s]; n > 0 {
-				text += ", " + thousands(n) + " " + s
+				text += ", " + words.Thousands(n) + " " + s
 			}
 		}
 	}
@@ -216,10 +217,10 @@ func (a *app) next(r *run.Run) {
 	p := a.plumb()
 	var ws []way
 	say := func(why, command string) { ws = append(ws, way{why, p + " " + command}) }
-	if n := findings(r); n > 0 {
-		say(plural(n, "record")+" could not be used:", "show "+r.ID+" findings")
+	if n := r.Unusable(); n > 0 {
+		say(words.Count(n, "record")+" could not be used:", "show "+r.ID+" findings")
 	}
-	found := plannedOf(r)
+	found := r.Planned()
 	switch r.Status {
 	case run.Succeeded:
 		if r.DryRun && found > 0 {

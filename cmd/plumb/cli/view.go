@@ -8,6 +8,7 @@ import (
 	"github.com/plumbline-sync/plumbline/shared/plan"
 	"github.com/plumbline-sync/plumbline/shared/run"
 	"github.com/plumbline-sync/plumbline/shared/step"
+	"github.com/plumbline-sync/plumbline/shared/words"
 )
 
 // runView shows a run that this process carries out: its steps, its plan, how it ended.
@@ -69,16 +70,16 @@ func (v *runView) ended(ctx context.Context, r *run.Run) error {
 func (a *app) nextAfterPlan(r *run.Run) {
 	p := a.plumb()
 	var ws []way
-	refused := wouldRefuse(r)
-	if n := findings(r); n > 0 {
-		ws = append(ws, way{plural(n, "record") + " could not be used:", p + " show " + r.ID + " findings"})
+	refused := step.WouldRefuse(r)
+	if n := r.Unusable(); n > 0 {
+		ws = append(ws, way{words.Count(n, "record") + " could not be used:", p + " show " + r.ID + " findings"})
 	}
 	switch {
-	case plannedOf(r) == 0:
+	case r.Planned() == 0:
 		fmt.Fprintln(a.out, "\n"+nothing(r))
 	case refused:
 		fmt.Fprintln(a.out)
-		at := strings.Index(r.Message, "sync would be refused")
+		at := strings.Index(r.Message, step.Refusal)
 		a.paragraph(a.out, "", r.Message[max(at, 0):], a.paint.warn)
 		ws = append(ws, way{"Nothing was changed. To apply it all the same:", p + " sync --plan " + planRun(r) + " --override-limits \"REASON\""})
 	default:
@@ -89,22 +90,9 @@ func (a *app) nextAfterPlan(r *run.Run) {
 
 // nothing says that sync would change nothing, and what is held all the same.
 func nothing(r *run.Run) string {
-	var held int64
-	for _, c := range r.Counts {
-		held += c.Held
-	}
+	held := run.Total(r.Counts).Held
 	if held == 0 {
 		return "Nothing differs that sync would change."
 	}
-	return "Nothing is left that sync would change; " + plural(held, "change") + " held."
-}
-
-// wouldRefuse reports whether a dry run found that sync would be refused.
-func wouldRefuse(r *run.Run) bool { return strings.Contains(r.Message, "would be refused") }
-
-func findings(r *run.Run) (n int64) {
-	for _, v := range r.Findings {
-		n += v
-	}
-	return n
+	return "Nothing is left that sync would change; " + words.Count(held, "change") + " held."
 }

@@ -76,29 +76,16 @@ func printRun(out io.Writer, stack string, r *run.Run, steps []*run.Step, detail
 
 // ofRun are a run's own metrics: what its plan had by action, what became of it, and what was looked at.
 func ofRun(r *run.Run) []metric {
-	var sum run.Counts
-	for _, c := range r.Counts {
-		sum.Create += c.Create
-		sum.Update += c.Update
-		sum.Move += c.Move
-		sum.Delete += c.Delete
-		sum.Held += c.Held
-		sum.Source += c.Source
-		sum.Target += c.Target
-	}
-	var findings int64
-	for _, n := range r.Findings {
-		findings += n
-	}
+	sum := run.Total(r.Counts)
 	return []metric{
 		{"Creates", unitCount, sum.Create},
 		{"Updates", unitCount, sum.Update},
 		{"Moves", unitCount, sum.Move},
 		{"Deletes", unitCount, sum.Delete},
 		{"Held", unitCount, sum.Held},
-		{"Written", unitCount, r.Results["done"] + r.Results["adopted"] + r.Results["warned"]},
+		{"Written", unitCount, r.Done()},
 		{"Failures", unitCount, r.Results["failed"] + r.Results["skipped"]},
-		{"Findings", unitCount, findings},
+		{"Findings", unitCount, r.Unusable()},
 		{"Records", unitCount, sum.Source + sum.Target},
 		{"Duration", unitMS, r.Ended.Sub(r.Started).Milliseconds()},
 	}

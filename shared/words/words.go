@@ -1,0 +1,44 @@
+// Package words writes numbers, durations and sizes for people, alike in a terminal and on a page.
+package words
+
+import (
+	"fmt"
+	"strconv"
+	"time"
+)
+
+// Thousands returns a number with commas: "1,234".
+func Thousands(n int64) string {
+	s := strconv.FormatInt(n, 10)
+	for i := len(s) - 3; i > 0 && s[i-1] != '-'; i -= 3 {
+		s = s[:i] + "," + s[i:]
+	}
+	return s
+}
+
+// Count returns how many there are of something: "1 record", "1,234 records".
+func Count(n int64, what string) string {
+	if n == 1 {
+		return "1 " + what
+	}
+	return Thousands(n) + " " + what + "s"
+}
+
+// Seconds returns a duration as people compare them: "0.25 s", "61.0 s", from two minutes on "2m1s".
+func Seconds(d time.Duration) string {
+	switch {
+	case d < 10*time.Second:
+		return fmt.Sprintf("%.2f s", d.Seconds())
+	case d < 2*time.Minute:
+		return fmt.Sprintf("%.1f s", d.Seconds())
+	}
+	return d.Round(time.Second).String()
+}
+
+// Megabytes returns a size in memory, "24 MB", from bytes; "" where there is none.
+func Megabytes(n int64) string {
+	if n <= 0 {
+		return ""
+	}
+	return fmt.Sprintf("%d MB", (n+1<<19)>>20)
+}
