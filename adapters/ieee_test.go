@@ -66,18 +66,7 @@ func TestIEEERegistry(t *testing.T) {
 		ieeeInto(t, dir, "sqlite:vendors.db\n  schema: schema.sql", func() (*sql.DB, error) { return sql.Open("sqlite", filepath.Join(dir, "vendors.db")) })
 	})
 	t.Run("PostgreSQL", func(t *testing.T) {
-		server, err := pgtest.Start()
-		if errors.Is(err, pgtest.ErrMissing) {
-			t.Skip(err)
-		}
-		if err != nil {
-			t.Fatal(err)
-		}
-		t.Cleanup(func() {
-			if err := server.Stop(); err != nil {
-				t.Error(err)
-			}
-		})
+		server := pgtest.Run(t)
 		name := server.Database(t)
 		server.Exec(t, name, strings.NewReplacer("INTEGER PRIMARY KEY", "serial PRIMARY KEY", "WITHOUT ROWID", "").Replace(ieeeSchema))
 		t.Setenv(pgtest.PasswordVariable, pgtest.Password)

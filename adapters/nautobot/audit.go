@@ -114,7 +114,7 @@ func (a *system) leads(ctx context.Context, l *layout, m *model, f *field, c *ad
 // ours returns the job's name of the side's field.
 func (m *model) ours(name string) string {
 	for i := range m.Mapping.Fields {
-		if fm := &m.Mapping.Fields[i]; theirs(fm) == name {
+		if fm := &m.Mapping.Fields[i]; fm.Theirs() == name {
 			return fm.Name
 		}
 	}

@@ -9,7 +9,6 @@ import (
 
 	"github.com/plumbline-sync/plumbline/shared/adapter"
 	"github.com/plumbline-sync/plumbline/shared/fault"
-	"github.com/plumbline-sync/plumbline/shared/job"
 	"github.com/plumbline-sync/plumbline/shared/record"
 )
 
@@ -127,7 +126,7 @@ func (l *layout) settle(ctx context.Context, m *model, target bool) error {
 	if target {
 		for _, fm := range m.Mapping.Fields {
 			if fm.Value != nil {
-				constant[theirs(&fm)] = true
+				constant[fm.Theirs()] = true
 			}
 		}
 	}
@@ -178,14 +177,6 @@ func (m *model) writes(c *adapter.Change) record.Fields {
 		}
 	}
 	return all
-}
-
-// theirs returns the side's name of a mapped field.
-func theirs(fm *job.FieldMap) string {
-	if fm.From != "" {
-		return fm.From
-	}
-	return fm.Name
 }
 
 // field finds what a path of a model leads to.

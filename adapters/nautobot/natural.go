@@ -50,7 +50,7 @@ func (l *layout) identified(ctx context.Context, to *model, last *selector, dept
 			if fm.Value != nil || fm.Expr != "" || fm.Split != "" || fm.Values != nil {
 				return fmt.Errorf("model %q, to which it refers, is identified by %q, which this side translates", to.Name, id.Name)
 			}
-			name = theirs(fm)
+			name = fm.Theirs()
 		}
 		first, end, err := l.walk(ctx, to.kind.endpoint, to.typ, strings.Split(to.kind.read(name), "."))
 		if err != nil {

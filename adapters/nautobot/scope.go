@@ -38,7 +38,7 @@ func (a *system) Scopes(m *adapter.Model, name string) bool {
 // path returns the side's name of our field.
 func (m *model) path(ours string) string {
 	if fm := m.Mapping.Field(ours); fm != nil {
-		return theirs(fm)
+		return fm.Theirs()
 	}
 	return ours
 }

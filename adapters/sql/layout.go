@@ -157,8 +157,8 @@ func (l *layout) fill(m *model) {
 	if names == nil { // an expression may read anything
 		names = m.table.columnNames()
 		for i := range m.Mapping.Fields {
-			if fm := &m.Mapping.Fields[i]; fm.KeyOf != "" && !slices.Contains(names, theirs(fm)) {
-				names = append(names, theirs(fm))
+			if fm := &m.Mapping.Fields[i]; fm.KeyOf != "" && !slices.Contains(names, fm.Theirs()) {
+				names = append(names, fm.Theirs())
 			}
 		}
 	}
@@ -179,7 +179,7 @@ func (l *layout) writable(m *model) {
 		if fm.Value == nil {
 			continue
 		}
-		f, err := l.field(m, theirs(fm))
+		f, err := l.field(m, fm.Theirs())
 		if err != nil {
 			l.problem(m.Model, err)
 			continue
@@ -194,18 +194,10 @@ func (l *layout) writable(m *model) {
 	}
 }
 
-// theirs returns the side's name of a mapped field.
-func theirs(fm *job.FieldMap) string {
-	if fm.From != "" {
-		return fm.From
-	}
-	return fm.Name
-}
-
 // mapped returns the mapping of the side's field; nil where it is not mapped.
 func (m *model) mapped(name string) *job.FieldMap {
 	for i := range m.Mapping.Fields {
-		if fm := &m.Mapping.Fields[i]; fm.Expr == "" && theirs(fm) == name {
+		if fm := &m.Mapping.Fields[i]; fm.Expr == "" && fm.Theirs() == name {
 			return fm
 		}
 	}
@@ -281,7 +273,7 @@ func (m *model) ours(name string) string {
 	if fm := m.mapped(name); fm != nil {
 		return fm.Name
 	}
-	if fm := m.Mapping.Field(name); fm != nil && theirs(fm) != name {
+	if fm := m.Mapping.Field(name); fm != nil && fm.Theirs() != name {
 		return "" // our field of that name is kept elsewhere
 	}
 	return name

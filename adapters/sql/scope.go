@@ -85,7 +85,7 @@ func exact(t job.Type, c class) bool {
 func (s *scope) column(ours string) *column {
 	name := ours
 	if fm := s.m.Mapping.Field(ours); fm != nil {
-		name = theirs(fm)
+		name = fm.Theirs()
 	}
 	for _, f := range s.m.fields {
 		if f.name == name && f.ref == nil {
@@ -104,7 +104,7 @@ func (s *scope) match(r *record.Record) bool {
 	in := s.where.Match(func(ours string) record.Value {
 		name := ours
 		if fm := s.m.Mapping.Field(ours); fm != nil {
-			name = theirs(fm)
+			name = fm.Theirs()
 		}
 		v := r.Fields.Get(name)
 		c, err := job.Convert(v, s.typ[ours])

@@ -122,7 +122,7 @@ func (s *selection) leaves(alias string, m *model, rows map[*column]*joined) []l
 		if l.fm == nil || l.fm.Value == nil && l.fm.Expr == "" {
 			name := a.Name
 			if l.fm != nil {
-				name = theirs(l.fm)
+				name = l.fm.Theirs()
 			}
 			if f := m.fieldNamed(name); f != nil {
 				l.part = s.part(alias, f, rows)

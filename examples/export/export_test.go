@@ -3,7 +3,6 @@ package export_test
 import (
 	"bytes"
 	"encoding/csv"
-	"errors"
 	"maps"
 	"os"
 	"path/filepath"
@@ -25,18 +24,7 @@ func TestExport(t *testing.T) {
 	if _, err := os.Stat(registry); err != nil {
 		t.Skipf("needs the package ieee-data: %v", err)
 	}
-	server, err := pgtest.Start()
-	if errors.Is(err, pgtest.ErrMissing) {
-		t.Skip(err)
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := server.Stop(); err != nil {
-			t.Error(err)
-		}
-	})
+	server := pgtest.Run(t)
 	dir := t.TempDir()
 	for _, name := range []string{"registry.yaml", "export.yaml", "schema.sql"} {
 		if err := os.WriteFile(filepath.Join(dir, name), read(t, name), 0o600); err != nil {

@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/plumbline-sync/plumbline/shared/adapter"
@@ -318,7 +319,7 @@ func (p *changesPage) fields(one *run.Run, ix *plan.Index) {
 		if a.Count != b.Count {
 			return int(min(max(b.Count-a.Count, -1), 1))
 		}
-		return compareText(a.Model+a.Name, b.Model+b.Name)
+		return strings.Compare(a.Model+a.Name, b.Model+b.Name)
 	})
 	p.Fields = p.Fields[:min(len(p.Fields), 24)]
 	for _, s := range []string{"done", "adopted", "warned", "skipped", "failed"} {
@@ -328,14 +329,4 @@ func (p *changesPage) fields(one *run.Run, ix *plan.Index) {
 			p.Results = append(p.Results, choice{Name: s, Count: n, Link: to.address(one.ID), On: f.Result == s})
 		}
 	}
-}
-
-func compareText(a, b string) int {
-	switch {
-	case a < b:
-		return -1
-	case a > b:
-		return 1
-	}
-	return 0
 }

@@ -45,7 +45,7 @@ func (g *grouper) list(d *Dashboard) (all []messageGroup) {
 		if a.Count != b.Count {
 			return int(min(max(b.Count-a.Count, -1), 1))
 		}
-		return compareText(a.Status+a.Message, b.Status+b.Message)
+		return strings.Compare(a.Status+a.Message, b.Status+b.Message)
 	})
 	if g.others > 0 {
 		all = append(all, messageGroup{Message: "other messages", Count: g.others})

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -64,7 +65,7 @@ func (d *Dashboard) plots(ctx context.Context, runs []*run.Run) ([]*plot, []stri
 	} {
 		changes.add(name, func(i int) (float64, bool) { return sum(runs[i], of), true })
 	}
-	slices.SortFunc(changes.Series, func(a, b *series) int { return compareText(a.Name, b.Name) })
+	slices.SortFunc(changes.Series, func(a, b *series) int { return strings.Compare(a.Name, b.Name) })
 	for _, s := range changes.Series {
 		s.Name = s.Name[1:]
 	}

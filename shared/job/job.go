@@ -120,6 +120,14 @@ type Model struct {
 	Limits    *Limits
 }
 
+// Theirs returns the side's name of the field: our own where nothing else is said. An expression has none.
+func (f *FieldMap) Theirs() string {
+	if f.From != "" {
+		return f.From
+	}
+	return f.Name
+}
+
 // Attribute returns the identifier or attribute with the name; nil where there is none. (Parent fields that are neither are not found.)
 func (m *Model) Attribute(name string) *Attribute {
 	for i := range m.Identifiers {

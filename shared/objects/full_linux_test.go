@@ -1,24 +1,16 @@
 package objects_test
 
 import (
-	"os"
 	"strings"
-	"syscall"
 	"testing"
 
 	"github.com/plumbline-sync/plumbline/shared/fault"
+	"github.com/plumbline-sync/plumbline/shared/faulttest"
 )
 
 // TestFolderFull writes to a file system of one megabyte.
 func TestFolderFull(t *testing.T) {
-	dir := t.TempDir()
-	if os.Getuid() != 0 {
-		t.Skip("only root may mount the small file system that this fills")
-	}
-	if err := syscall.Mount("tmpfs", dir, "tmpfs", 0, "size=1m"); err != nil {
-		t.Skipf("the small file system that this fills cannot be mounted here: %v", err)
-	}
-	t.Cleanup(func() { _ = syscall.Unmount(dir, syscall.MNT_DETACH) })
+	dir := faulttest.SmallDisk(t, "1m")
 	f := openFolder(t, dir)
 	if err := f.PutNew(t.Context(), "runs/1/small", []byte("x")); err != nil {
 		t.Fatal(err)

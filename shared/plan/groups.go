@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"cmp"
 	"context"
 	"slices"
 
@@ -31,7 +32,7 @@ func (r *Reader) Groups(ctx context.Context, q Query, most int, progress func(*G
 		for k, counts := range by {
 			g.List = append(g.List, Group{record.Key(k), counts})
 		}
-		slices.SortFunc(g.List, func(a, b Group) int { return compareKeys(a.Key, b.Key) })
+		slices.SortFunc(g.List, func(a, b Group) int { return cmp.Compare(a.Key, b.Key) })
 	}
 	n := 0
 	_, err := r.lines(ctx, q, func(at int64, line []byte) (bool, error) {
@@ -92,14 +93,4 @@ func levelOf(h head, below record.Key) ([]byte, bool) {
 		return h.key, true
 	}
 	return nil, false
-}
-
-func compareKeys(a, b record.Key) int {
-	switch {
-	case a < b:
-		return -1
-	case a > b:
-		return 1
-	}
-	return 0
 }

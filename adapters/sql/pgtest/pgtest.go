@@ -18,6 +18,8 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5/pgconn"
+
+	"github.com/plumbline-sync/plumbline/shared/servertest"
 )
 
 // ErrMissing says that there is no server to be started on this machine.
@@ -63,10 +65,28 @@ func Start() (*Server, error) {
 	return s, nil
 }
 
+// Run starts a server, which ends with the test. The test is skipped where PostgreSQL is not installed.
+func Run(t testing.TB) *Server {
+	t.Helper()
+	s, err := Start()
+	if errors.Is(err, ErrMissing) {
+		t.Skip(err)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := s.Stop(); err != nil {
+			t.Error(err)
+		}
+	})
+	return s
+}
+
 func (s *Server) start(bin string) error {
 	data, log := filepath.Join(s.dir, "data"), filepath.Join(s.dir, "log")
 	pw, key := filepath.Join(s.dir, "pw"), filepath.Join(s.dir, "key.pem")
-	if err := errors.Join(os.WriteFile(pw, []byte(Password+"\n"), 0o600), certificate(s.CA, key), hand(s.dir, pw, s.CA, key)); err != nil {
+	if err := errors.Join(os.WriteFile(pw, []byte(Password+"\n"), 0o600), servertest.Certificate(s.CA, key), hand(s.dir, pw, s.CA, key)); err != nil {
 		return err
 	}
 	init := command(filepath.Join(bin, "initdb"), "-D", data, "-U", User, "--auth=scram-sha-256", "--pwfile="+pw, "-E", "UTF8", "--locale=C", "-N")

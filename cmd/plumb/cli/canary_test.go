@@ -16,6 +16,7 @@ import (
 
 	"github.com/klauspost/compress/zstd"
 
+	"github.com/plumbline-sync/plumbline/adapters/sql/pgtest"
 	"github.com/plumbline-sync/plumbline/shared/faulttest"
 )
 
@@ -85,7 +86,7 @@ policy: sync
 // TestCanary gives a job a secret, right and wrong, lets runs end well and in all kinds of trouble, and looks for it everywhere: it is in no snapshot, plan, journal, log,
 // record, message, command line of a process, or name of a file.
 func TestCanary(t *testing.T) {
-	server := pgServer(t)
+	server := pgtest.Run(t)
 	db := server.Database(t)
 	quoted := "'" + strings.ReplaceAll(canary, "'", "''") + "'"
 	server.Exec(t, db, "CREATE ROLE canary LOGIN PASSWORD "+quoted+"; CREATE TABLE device (name text PRIMARY KEY, role text CHECK (role <> 'bad')); GRANT ALL ON device TO canary")

@@ -12,6 +12,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/plumbline-sync/plumbline/shared/faulttest"
 )
 
 const fullJob = `
@@ -26,14 +28,7 @@ limits: {update: 100%, delete: 100%, shrink: 100%}
 // TestDiskFull keeps the state folder on a file system that is full after so many bytes: wherever a run meets that, it says so, nothing is lost,
 // and once there is room a resume or the next run ends in an empty plan.
 func TestDiskFull(t *testing.T) {
-	if os.Getuid() != 0 {
-		t.Skip("only root may mount the small file system that this fills")
-	}
-	small := t.TempDir()
-	if err := syscall.Mount("tmpfs", small, "tmpfs", 0, "size=4m"); err != nil {
-		t.Skipf("the small file system that this fills cannot be mounted here: %v", err)
-	}
-	t.Cleanup(func() { _ = syscall.Unmount(small, syscall.MNT_DETACH) })
+	small := faulttest.SmallDisk(t, "4m")
 	ended := map[int]int{}
 	for _, room := range []int{0, 64, 180, 240, 300, 400} {
 		t.Run(fmt.Sprintf("%d KiB left", room), func(t *testing.T) { ended[fullRun(t, small, room<<10)]++ })

@@ -37,24 +37,6 @@ CREATE OR REPLACE FUNCTION note() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
 END $$;
 `
 
-// pgServer starts PostgreSQL for a test, which is skipped where it is not installed.
-func pgServer(t *testing.T) *pgtest.Server {
-	t.Helper()
-	s, err := pgtest.Start()
-	if errors.Is(err, pgtest.ErrMissing) {
-		t.Skip(err)
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := s.Stop(); err != nil {
-			t.Error(err)
-		}
-	})
-	return s
-}
-
 // pgWorld is a source and a target on one server, which plumb reaches by a line that breaks.
 type pgWorld struct {
 	*testing.T
@@ -110,7 +92,7 @@ const (
 // TestPGFaults breaks the line to PostgreSQL at random places of a run, and lets the server crash there: whatever comes of it, nothing is created or deleted twice,
 // nothing is left out, and the run says truly how it ended. An update whose commit was not answered may be sent again.
 func TestPGFaults(t *testing.T) {
-	server := pgServer(t)
+	server := pgtest.Run(t)
 	w := &pgWorld{T: t, server: server, line: faulttest.TCP(t, server.Address), from: server.Database(t), to: server.Database(t), down: new(sync.Mutex)}
 	server.Exec(t, w.to, "ALTER DATABASE "+w.to+" SET synchronous_commit = on") // what was committed survives a crash
 	w.fill()

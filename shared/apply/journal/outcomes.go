@@ -34,30 +34,15 @@ func NewOutcomes(last int64) (*Outcomes, error) {
 
 // Read adds what a journal says; the word of a later one stands. Results that a target staged and never committed are left out.
 func (o *Outcomes) Read(ctx context.Context, r *Reader) error {
-	void, err := r.void(ctx)
-	if err != nil {
-		return err
-	}
 	which := uint32(len(o.journals)) << objectBits
 	o.journals = append(o.journals, r)
-	var seq uint64
-	for e, err := range r.All(ctx) {
-		if err != nil {
-			return err
+	return r.counting(ctx, func(_ uint64, e *Entry) error {
+		if e.N >= 1 && e.N < int64(len(o.status)) {
+			o.status[e.N] = byte(max(slices.Index(statuses, e.Status), 0))
+			o.object[e.N] = which | uint32(e.Object)&(1<<objectBits-1)
 		}
-		if e.Kind != Result {
-			continue
-		}
-		for len(void) > 0 && seq >= void[0].to {
-			void = void[1:]
-		}
-		if seq++; len(void) > 0 && seq > void[0].from || e.N < 1 || e.N >= int64(len(o.status)) {
-			continue
-		}
-		o.status[e.N] = byte(max(slices.Index(statuses, e.Status), 0))
-		o.object[e.N] = which | uint32(e.Object)&(1<<objectBits-1)
-	}
-	return nil
+		return nil
+	})
 }
 
 // Status returns how the change with the ordinal ended; "" where it was not tried.

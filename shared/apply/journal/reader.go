@@ -171,14 +171,13 @@ func (r *Reader) Sorted(ctx context.Context, temp string) iter.Seq2[*Entry, erro
 	}
 }
 
-// sort adds all results that count to a sorter, the ordinal first.
-func (r *Reader) sort(ctx context.Context, s *spill.Sorter) error {
+// counting calls fn for each result that counts, with its number among all of them from 1: what a target staged and never committed is left out. The error is fn's or of reading.
+func (r *Reader) counting(ctx context.Context, fn func(seq uint64, e *Entry) error) error {
 	void, err := r.void(ctx)
 	if err != nil {
 		return err
 	}
 	var seq uint64
-	var buf []byte
 	for e, err := range r.All(ctx) {
 		if err != nil {
 			return err
@@ -192,13 +191,21 @@ func (r *Reader) sort(ctx context.Context, s *spill.Sorter) error {
 		if seq++; len(void) > 0 && seq > void[0].from {
 			continue
 		}
-		buf = binary.BigEndian.AppendUint64(buf[:0], uint64(e.N))
-		buf = appendEntry(buf, e)
-		if err := s.Add(buf[:len(buf)-1], 0, 8, seq); err != nil {
+		if err := fn(seq, e); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// sort adds all results that count to a sorter, the ordinal first.
+func (r *Reader) sort(ctx context.Context, s *spill.Sorter) error {
+	var buf []byte
+	return r.counting(ctx, func(seq uint64, e *Entry) error {
+		buf = binary.BigEndian.AppendUint64(buf[:0], uint64(e.N))
+		buf = appendEntry(buf, e)
+		return s.Add(buf[:len(buf)-1], 0, 8, seq)
+	})
 }
 
 // span is a range of results by their place among all: after from, up to to.

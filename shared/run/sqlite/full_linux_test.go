@@ -5,24 +5,23 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"syscall"
 	"testing"
 
 	"github.com/plumbline-sync/plumbline/shared/fault"
+	"github.com/plumbline-sync/plumbline/shared/faulttest"
 	"github.com/plumbline-sync/plumbline/shared/run"
 	"github.com/plumbline-sync/plumbline/shared/run/sqlite"
 )
 
-// TestSQLiteFull fills a file system of one megabyte: the error says so, and what was stored before is there still.
 func TestSQLiteFull(t *testing.T) {
-	dir := t.TempDir()
-	if os.Getuid() != 0 {
-		t.Skip("only root may mount the small file system that this fills")
-	}
-	if err := syscall.Mount("tmpfs", dir, "tmpfs", 0, "size=1m"); err != nil {
-		t.Skipf("the small file system that this fills cannot be mounted here: %v", err)
-	}
-	t.Cleanup(func() { _ = syscall.Unmount(dir, syscall.MNT_DETACH) })
+	faulttest.SmallDisk(t, "1m") // where nothing may be mounted all of it is skipped
+	t.Run("while it works", fullAtWork)
+	t.Run("when it is opened", fullFromTheStart)
+}
+
+// fullAtWork fills a file system of one megabyte: the error says so, and what was stored before is there still.
+func fullAtWork(t *testing.T) {
+	dir := faulttest.SmallDisk(t, "1m")
 	s := openStore(t, filepath.Join(dir, "runs.db"))
 	kept := 0
 	var err error
@@ -39,16 +38,9 @@ func TestSQLiteFull(t *testing.T) {
 	}
 }
 
-// TestSQLiteNoRoom opens a store where nothing at all fits any more.
-func TestSQLiteNoRoom(t *testing.T) {
-	dir := t.TempDir()
-	if os.Getuid() != 0 {
-		t.Skip("only root may mount the small file system that this fills")
-	}
-	if err := syscall.Mount("tmpfs", dir, "tmpfs", 0, "size=1m"); err != nil {
-		t.Skipf("the small file system that this fills cannot be mounted here: %v", err)
-	}
-	t.Cleanup(func() { _ = syscall.Unmount(dir, syscall.MNT_DETACH) })
+// fullFromTheStart opens a store where nothing at all fits any more.
+func fullFromTheStart(t *testing.T) {
+	dir := faulttest.SmallDisk(t, "1m")
 	file := filepath.Join(dir, "runs.db")
 	if err := openStore(t, file).Shutdown(); err != nil {
 		t.Fatal(err)

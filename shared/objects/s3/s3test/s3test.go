@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/rand"
 	"crypto/tls"
+	"crypto/x509"
 	"net/http"
 	"os"
 	"os/exec"
@@ -33,7 +34,14 @@ func Start(t testing.TB) *awss3.Client {
 	if err := os.Mkdir(data, 0o755); err != nil {
 		t.Fatal(err)
 	}
-	cert, key, roots := certificate(t, dir)
+	cert, key, roots := filepath.Join(dir, "cert.pem"), filepath.Join(dir, "key.pem"), x509.NewCertPool()
+	if err := servertest.Certificate(cert, key); err != nil {
+		t.Fatal(err)
+	}
+	text, err := os.ReadFile(cert)
+	if err != nil || !roots.AppendCertsFromPEM(text) {
+		t.Fatalf("trust %q: %v", cert, err)
+	}
 	transport := &http.Transport{TLSClientConfig: &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12}, MaxIdleConnsPerHost: 32}
 	client := &http.Client{Transport: transport}
 	address := servertest.FreeAddress(t)

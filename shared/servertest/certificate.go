@@ -1,4 +1,4 @@
-package pgtest
+package servertest
 
 import (
 	"crypto/ecdsa"
@@ -14,14 +14,14 @@ import (
 	"time"
 )
 
-// certificate makes a certificate of 127.0.0.1, signed by itself, and its key.
-func certificate(cert, key string) error {
+// Certificate writes a certificate of 127.0.0.1, signed by itself, and its key, as PEM into two files. Who trusts the certificate trusts the server.
+func Certificate(cert, key string) error {
 	private, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
 		return err
 	}
 	template := &x509.Certificate{
-		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "pgtest"}, IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)},
+		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "servertest"}, IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)},
 		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(24 * time.Hour),
 		KeyUsage: x509.KeyUsageDigitalSignature | x509.KeyUsageCertSign, ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
 		BasicConstraintsValid: true, IsCA: true,
