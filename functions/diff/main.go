@@ -3,11 +3,10 @@ package main
 
 import (
 	"github.com/plumbline-sync/plumbline/adapters"
-	secrets "github.com/plumbline-sync/plumbline/shared/secret/aws"
 	"github.com/plumbline-sync/plumbline/shared/step"
 	"github.com/plumbline-sync/plumbline/shared/step/lambda"
 )
 
 func main() {
-	lambda.Serve(adapters.All(), secrets.FromConfig, step.StepDiff, (*step.Env).Diff)
+	lambda.Serve(adapters.All(), lambda.None, step.StepDiff, (*step.Env).Diff)
 }

@@ -5,13 +5,12 @@ import (
 	"context"
 
 	"github.com/plumbline-sync/plumbline/adapters"
-	secrets "github.com/plumbline-sync/plumbline/shared/secret/aws"
 	"github.com/plumbline-sync/plumbline/shared/step"
 	"github.com/plumbline-sync/plumbline/shared/step/lambda"
 )
 
 func main() {
-	lambda.Serve(adapters.All(), secrets.FromConfig, step.StepStart, func(e *step.Env, ctx context.Context, in lambda.Start) (step.StartOut, error) {
+	lambda.Serve(adapters.All(), lambda.Environment, step.StepStart, func(e *step.Env, ctx context.Context, in lambda.Start) (step.StartOut, error) {
 		return e.Start(ctx, in.StartIn)
 	})
 }

@@ -36,8 +36,8 @@ type Counter interface {
 
 // Auditor is a target that says before anything is written what it cannot hold.
 type Auditor interface {
-	// Audit is called for every change of the plan that is not held, in order, before the first is written, on dry runs too. An error (Invalid or Conflict) holds that change and is a finding;
-	// Unavailable ends the step. It never writes. It is called from one goroutine.
+	// Audit is called for every change of the plan that is not held, in order, before the first is written, on dry runs too. An error (Invalid or Conflict) holds that change, and what depends on it, and is a finding;
+	// Unavailable ends the step. It never writes. It is called from one goroutine; a later call may be made in another process, so it must not need what an earlier one saw.
 	Audit(ctx context.Context, c *Change) error
 }
 
@@ -107,7 +107,7 @@ type Locker interface {
 
 // Cascader tells whether the target deletes what is below by itself.
 type Cascader interface {
-	// Cascades reports whether deleting a record of parent deletes its records of child, as skip_children_on_delete wants it.
+	// Cascades is called when the target was loaded. It reports whether deleting a record of parent deletes its records of child, as skip_children_on_delete wants it.
 	Cascades(ctx context.Context, parent, child *Model) (bool, error)
 }
 

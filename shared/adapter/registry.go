@@ -24,6 +24,7 @@ type Type struct {
 	// Target says whether the adapter writes.
 	Target bool
 	// New makes the adapter for one side. It opens what it needs but reads no records and writes nothing. What it returns implements Target where the type does.
+	// It logs in nowhere: start calls it for LockName alone, with what the secrets are called in their place.
 	New func(ctx context.Context, s Setup) (Source, error)
 }
 

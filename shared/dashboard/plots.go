@@ -41,7 +41,7 @@ func (d *Dashboard) plots(ctx context.Context, runs []*run.Run) ([]*plot, []stri
 	if err := g.Wait(); err != nil {
 		return nil, nil, err
 	}
-	measured := []string{step.StepLoadSource, step.StepLoadTarget, step.StepDiff, step.StepSync}
+	measured := []string{step.StepLoadSource, step.StepLoadTarget, step.StepDiff, step.StepAudit, step.StepSync}
 	times := newPlot("duration", "Duration of each step", "seconds", runs)
 	memory := newPlot("memory", "Peak memory of each step", "MB", runs)
 	memory.Lines = true

@@ -124,7 +124,7 @@ func (d *Dashboard) pathOf(r *run.Run) []crumb {
 
 // steps fills in the steps in the order of a run, and what is worth a word about them.
 func (p *runPage) steps(d *Dashboard, steps []*run.Step) {
-	order := []string{step.StepStart, step.StepLoadSource, step.StepLoadTarget, step.StepDiff, step.StepGate, step.StepSync, step.StepFinish}
+	order := []string{step.StepStart, step.StepLoadSource, step.StepLoadTarget, step.StepDiff, step.StepAudit, step.StepGate, step.StepSync, step.StepFinish}
 	slices.SortStableFunc(steps, func(a, b *run.Step) int { return slices.Index(order, a.Name) - slices.Index(order, b.Name) })
 	var slowest *run.Step
 	var all time.Duration

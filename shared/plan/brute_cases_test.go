@@ -223,7 +223,7 @@ func randomCase(t *testing.T, rnd *rand.Rand) (*brute, *world) {
 	if maybe(3) {
 		salt := fmt.Sprint(rnd.Uint32())
 		b.reject = func(op Op, key string) bool { return hashOf(salt+string(op)+key)%6 == 0 }
-		w.in.Audit = func(c *Change) error {
+		w.audit = func(c *Change) error {
 			key := c.Key.String()
 			if c.Clear {
 				key += " clear"

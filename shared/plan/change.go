@@ -73,7 +73,7 @@ const (
 	HeldReference Code = "reference-missing" // a reference leads nowhere
 	HeldBelow     Code = "below-kept"        // a delete: something below it stays
 	HeldCascade   Code = "cascade"           // skip_children_on_delete, and the target has no cascade
-	HeldAudit     Code = "audit"             // the target cannot hold it
+	HeldAudit     Code = "audit"             // the target cannot hold it; see Audit
 )
 
 // Held says why a change is not applied.

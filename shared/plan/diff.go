@@ -24,6 +24,9 @@ func Diff(ctx context.Context, in Input) (*Index, error) {
 	}
 	w := newDecider(d)
 	defer w.close()
+	if err := w.refuse(); err != nil {
+		return nil, err
+	}
 	d.take, d.small = w.takeNow, d.mayBeNearby()
 	if err := d.compare(); err != nil {
 		return nil, err
@@ -110,9 +113,8 @@ func newDecider(d *differ) *decider {
 	w.gone, w.above = d.sorter(memoryMail), d.sorter(memoryMail)
 	w.notes, w.deps, w.lost = newMail(d), newMail(d), newMail(d)
 	w.counts = make([]counts, len(d.ks.list))
+	w.dynamic = len(d.in.Refused) > 0
 	for _, k := range d.ks.list {
-		k.audited = d.in.Audit != nil && (d.in.Audited == nil || d.in.Audited(k.model.Name))
-		w.dynamic = w.dynamic || k.audited
 		w.counts[k.index].attributes = make([]int64, len(k.names))
 		w.dynamic = w.dynamic || k.refers
 	}

@@ -15,7 +15,7 @@ import (
 
 // How Diff works: compare finds the pairs that differ and makes numbered drafts of them; resolve works out their paths, level by level, and refer looks up what they refer to;
 // decide puts both to the drafts and says what each is: dropped, out of scope, held, or a change; below asks which deletes would take along what stays; write puts the changes
-// in the order of application, asks the audit, and holds what depends on what is held. Between the stages everything is in sorters, which spill to disk.
+// in the order of application, holding what the audit refused and what depends on what is held. Between the stages everything is in sorters, which spill to disk.
 
 // Sizes of the sorters' memory; what is larger goes to disk.
 const (

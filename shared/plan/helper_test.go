@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/plumbline-sync/plumbline/shared/finding"
 	"github.com/plumbline-sync/plumbline/shared/job"
@@ -122,6 +123,7 @@ type world struct {
 	store objects.Store
 	n     int
 	in    Input
+	audit func(*Change) error // of the target; nil: it has none
 }
 
 func newWorld(t testing.TB, j *job.Job) *world {
@@ -171,7 +173,45 @@ func (w *world) diff(source, target []rec) *Reader {
 	if _, err := Diff(w.ctx, w.in); err != nil {
 		w.t.Fatal(err)
 	}
+	if w.audit != nil {
+		w.refuse()
+	}
 	return w.open()
+}
+
+// refuse has the target audit the plan, in several calls, and works it out again.
+func (w *world) refuse() {
+	w.t.Helper()
+	draft := w.open()
+	in := AuditInput{Plan: draft, Ask: w.audit, Models: map[string]bool{}, Store: w.store}
+	for _, m := range w.in.Job.Models {
+		in.Models[m.Name] = true
+	}
+	refused := w.in.Refused
+	for more := true; more; {
+		in.Name = fmt.Sprint("audit-", in.From)
+		in.Deadline = time.Time{}
+		if in.From < 3 {
+			in.Deadline = time.Unix(1, 0) // is asked about one change
+		}
+		got, err := Audit(w.ctx, in)
+		if err != nil {
+			w.t.Fatal(err)
+		}
+		if more, in.From = got.Next > 0, got.Next; got.Refused == 0 {
+			continue
+		}
+		r, err := OpenRefusals(w.ctx, w.store, in.Name)
+		if err != nil || r.Digest() != got.Digest {
+			w.t.Fatal(err, got)
+		}
+		defer r.Close()
+		w.in.Refused = append(w.in.Refused, r)
+	}
+	if _, err := Diff(w.ctx, w.in); err != nil {
+		w.t.Fatal(err)
+	}
+	w.in.Refused = refused
 }
 
 func (w *world) open() *Reader {

@@ -7,12 +7,14 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/plumbline-sync/plumbline/shared/finding"
 	"github.com/plumbline-sync/plumbline/shared/record"
 )
 
 // noted makes a reason of the notes to a change.
 func (w *writer) noted(d *draft, path []byte, o *lineOf) error {
 	clear(w.below)
+	refusal := ""
 	for w.inbox.at(path) {
 		t := w.inbox.text()
 		switch t[0] {
@@ -33,6 +35,8 @@ func (w *writer) noted(d *draft, path []byte, o *lineOf) error {
 				o.code = HeldCascade
 				o.detail = fmt.Sprintf("skip_children_on_delete, and the target does not delete %s with it", plural(2, string(t[1:])))
 			}
+		case noteAudit:
+			refusal = string(t[1:])
 		case noteMoved:
 			k := w.ks.of(t[1:])
 			w.below[string(binary.BigEndian.AppendUint16(nil, uint16(k.index)))+"its move is held"]++
@@ -43,6 +47,12 @@ func (w *writer) noted(d *draft, path []byte, o *lineOf) error {
 	}
 	if len(w.below) > 0 && (o.code == "" || o.code == HeldCascade) {
 		o.code, o.detail = HeldBelow, w.stay()
+	}
+	if o.code == "" && refusal != "" {
+		o.code, o.detail = HeldAudit, refusal
+		if err := w.addFinding(d, "audit", finding.Rejected, refusal); err != nil {
+			return err
+		}
 	}
 	return w.inbox.err
 }
@@ -87,10 +97,7 @@ func (w *writer) holdLate(r rank, d *draft, path []byte, flags byte, o *lineOf) 
 		return err
 	}
 	if flags&hasPart != 0 {
-		to := makeRank(phaseDeferred, d.kind.index, 0, 0)
-		if s.Op == Delete {
-			to = w.ks.lastFirst(phaseClear, d.kind, 0)
-		}
+		to := w.ks.rank(d.kind, Update, true, s.Op == Delete, 0)
 		if err := w.notes.post(to, path, []byte(string(noteMain)+string(o.code)+"\x00"+o.detail)); err != nil {
 			return err
 		}

@@ -23,7 +23,6 @@ type kind struct {
 	deferred bool             // it has deferred attributes
 	refers   bool             // it has attributes that refer to others
 	folds    bool             // an identifier ignores case
-	audited  bool             // the target is asked about its changes
 	rules    map[string]*rule // by attribute
 	names    []string         // attributes by number
 	short    []int            // positions of the shortname in the identifiers; nil: all of them in order

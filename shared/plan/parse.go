@@ -18,12 +18,6 @@ func Parse(line []byte) (*Change, error) {
 	return c, nil
 }
 
-// parseOwned reads a line that was made just now.
-func parseOwned(line []byte) *Change {
-	c, _ := parse(bytes.Clone(line))
-	return c
-}
-
 func parse(line []byte) (*Change, bool) {
 	c := &Change{}
 	ok := eachMember(line, func(name string, v record.Value) {

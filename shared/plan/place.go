@@ -13,6 +13,7 @@ const (
 	noteCascade byte = 'c' // the target has no cascade from it, or a record below it, to this kind
 	noteMoved   byte = 'v' // the move away from below it is held: the key of what would have moved
 	noteTaker   byte = 'f' // the delete that would take it along is held: its key
+	noteAudit   byte = 'a' // the target's audit refused it: why
 )
 
 // What is noted of a change in the final order.
@@ -24,23 +25,13 @@ const (
 // plan puts a draft that nothing holds so far into the order of application.
 func (w *decider) plan(d *draft) error {
 	k, depth := d.kind, ownDepth(d.kind, w.path)
-	var r rank
+	r := w.ks.rank(k, d.op, false, false, depth)
 	var taker []byte // path of the ancestor whose delete takes this one along
-	switch d.op {
-	case Create:
-		r = createRank(k, depth)
-	case Update:
-		r = makeRank(phaseWrite, k.index, subUpdate, 0)
-	case Move:
-		r = makeRank(phaseWrite, k.index, subMove, depth)
-	case Delete:
-		r = w.ks.lastFirst(phaseDelete, k, depth)
-		if w.up.cascade > 0 {
-			r = makeRank(phaseCascade, k.index, 0, depth)
-			taker = w.path
-			for range w.up.cascade {
-				taker = parentPath(taker)
-			}
+	if d.op == Delete && w.up.cascade > 0 {
+		r = makeRank(phaseCascade, k.index, 0, depth)
+		taker = w.path
+		for range w.up.cascade {
+			taker = parentPath(taker)
 		}
 	}
 	later := d.marks&onlyDeferred == 0 && len(d.deferred) > 0 || len(d.clear) > 0 && taker == nil
@@ -86,7 +77,7 @@ func (w *decider) planDeferred(d *draft) error {
 		w.counts[d.kind.index].hold(Update, code, flags&isPart != 0, true)
 		return w.list(listHeld, &p, w.path, &lineOf{tail: d.deferred, deferred: true, part: flags&isPart != 0, code: code, detail: detail})
 	}
-	r := makeRank(phaseDeferred, d.kind.index, 0, 0)
+	r := w.ks.rank(d.kind, Update, true, false, 0)
 	p := *d
 	p.op, p.old = Update, nil
 	if err := w.put(r, &p, d.deferred, d.late, flags, nil); err != nil {
@@ -118,7 +109,7 @@ func (w *decider) planDelete(d *draft, r rank, taker []byte) error {
 		w.clears++
 		p := *d
 		p.op = Update
-		if err := w.put(w.ks.lastFirst(phaseClear, d.kind, 0), &p, d.clear, nil, isPart, nil); err != nil {
+		if err := w.put(w.ks.rank(d.kind, Update, true, true, 0), &p, d.clear, nil, isPart, nil); err != nil {
 			return err
 		}
 	}

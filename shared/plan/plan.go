@@ -20,10 +20,8 @@ type Input struct {
 	Name, Findings string
 	// Temp is a folder for temporary files.
 	Temp string
-	// Audit is asked about every change that would be applied, in order. An error coded Invalid or Conflict holds the change; any other ends Diff. nil where the target has no audit.
-	Audit func(*Change) error
-	// Audited says whether Audit is to be asked about changes of the model. nil: about all.
-	Audited func(model string) bool
+	// Refused are the changes that the target's audit refused of the plan that Diff wrote from the same input without them: Diff holds them, and what depends on them. nil: none.
+	Refused []*Refusals
 	// Cascades says whether deleting a record of parent deletes its records of child on the target. nil: never.
 	Cascades func(parent, child string) (bool, error)
 	// Progress is told how many of how many records were looked at; nil: nobody listens.

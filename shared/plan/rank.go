@@ -41,6 +41,23 @@ func (ks *kinds) lastFirst(phase int, k *kind, depth int) rank {
 	return makeRank(phase, len(ks.list)-1-k.index, 0, 0xff-depth)
 }
 
+// rank returns where a change to a record of the kind stands that is sent by itself. depth is the record's own.
+func (ks *kinds) rank(k *kind, op Op, deferred, clears bool, depth int) rank {
+	switch {
+	case clears:
+		return ks.lastFirst(phaseClear, k, 0)
+	case deferred:
+		return makeRank(phaseDeferred, k.index, 0, 0)
+	case op == Create:
+		return createRank(k, depth)
+	case op == Move:
+		return makeRank(phaseWrite, k.index, subMove, depth)
+	case op == Delete:
+		return ks.lastFirst(phaseDelete, k, depth)
+	}
+	return makeRank(phaseWrite, k.index, subUpdate, 0)
+}
+
 // section returns what the rank stands for.
 func (r rank) section(ks *kinds) (s Section, cascade bool) {
 	phase, model, sub, depth := int(r>>40), int(r>>16&0xffffff), int(r>>8&0xff), int(r&0xff)

@@ -130,7 +130,7 @@ func TestHeldSaysWhyAndWhatDependsOnItIsHeld(t *testing.T) {
 	j.Model("tenant").Policy = job.UpdateOnly
 	w := newWorld(t, j)
 	w.in.SourceFindings = w.findings("source", "site bad")
-	w.in.Audit = func(c *Change) error {
+	w.audit = func(c *Change) error {
 		if c.Name == "audited" {
 			return fault.Errorf(fault.Invalid, "x is too long")
 		}
@@ -210,7 +210,7 @@ held - site s in region top/region sub !below-kept: 2 devices below it stay (ski
 [site delete 0]
 - site old
 `)
-		w.in.Audit = func(c *Change) error {
+		w.audit = func(c *Change) error {
 			if c.Op == Move {
 				return fault.Errorf(fault.Conflict, "no")
 			}

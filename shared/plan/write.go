@@ -3,12 +3,8 @@ package plan
 import (
 	"encoding/binary"
 	"errors"
-	"fmt"
 	"strconv"
 
-	"github.com/plumbline-sync/plumbline/shared/fault"
-	"github.com/plumbline-sync/plumbline/shared/finding"
-	"github.com/plumbline-sync/plumbline/shared/record"
 	"github.com/plumbline-sync/plumbline/shared/snapshot"
 	"github.com/plumbline-sync/plumbline/shared/spill"
 )
@@ -132,20 +128,6 @@ func (w *writer) change(r rank, path, body []byte) error {
 		return w.holdLate(r, d, path, flags, o)
 	}
 	w.line = appendChange(w.line[:0], s.Op, d, o)
-	if d.kind.audited && len(taker) == 0 {
-		err := w.in.Audit(parseOwned(w.line))
-		switch {
-		case err == nil:
-		case fault.Is(err, fault.Invalid), fault.Is(err, fault.Conflict):
-			o.code, o.detail = HeldAudit, err.Error()
-			if err := w.addFinding(d, "audit", finding.Rejected, err.Error()); err != nil {
-				return err
-			}
-			return w.holdLate(r, d, path, flags, o)
-		default:
-			return fmt.Errorf("audit %s: %w", record.Key(d.key), err)
-		}
-	}
 	w.count(s.Op, d, o.part)
 	if w.deletes != nil && s.Op == Delete {
 		return w.deletes.Add(w.keyed(r, path), 0, 8+len(path), 0)

@@ -62,8 +62,31 @@ type Run struct {
 	Incomplete bool `json:"incomplete,omitempty"`
 	// Findings counts the records that could not be used, by side ("source", "target", "audit").
 	Findings map[string]int64 `json:"findings,omitempty"`
+	// Audit is what the target said of itself when it was loaded, and how far it was asked about the plan; nil where there is nothing to ask.
+	Audit *Audit `json:"audit,omitempty"`
 	// Override is the reason given with override_limits; "" where none.
 	Override string `json:"override,omitempty"`
+}
+
+// Audit is what diff knows of the target, which it does not open.
+type Audit struct {
+	// Models are those of whose planned changes the target is asked whether it can hold them, in the job's order.
+	Models []string `json:"models,omitempty"`
+	// Cascades are the pairs of models, parent and child, of which the target deletes the child's records with the parent's.
+	Cascades [][2]string `json:"cascades,omitempty"`
+	// Draft is the digest of the plan that the target is asked about; "" before there is one.
+	Draft string `json:"draft,omitempty"`
+	// Next is the ordinal of the first of the draft's changes that it was not asked about; 0: all were.
+	Next int64 `json:"next,omitempty"`
+	// Parts are the refusals so far, by call.
+	Parts []AuditPart `json:"parts,omitempty"`
+}
+
+// AuditPart is what one call of the audit refused: an object of the run, its digest, and how many changes.
+type AuditPart struct {
+	Name    string `json:"name"`
+	Digest  string `json:"digest"`
+	Refused int64  `json:"refused"`
 }
 
 // Counts are a model's numbers in a plan.

@@ -49,14 +49,20 @@ func Renew(ctx context.Context, r Resolver, config any) (*Redactor, bool, error)
 // Env returns the resolver of a laptop: environment variables. The other kinds are refused with an answer that says what they need.
 func Env() Resolver { return env{} }
 
-type env struct{}
+// Variables returns the resolver of the environment variables that allowed allows (nil: all), for where a job must not read just any.
+func Variables(allowed func(name string) bool) Resolver { return env{allowed} }
+
+type env struct{ allowed func(string) bool }
 
 var _ Resolver = env{}
 
 // Resolve implements Resolver. A variable that is set but empty stands for the empty text.
-func (env) Resolve(_ context.Context, kind, name string) (string, error) {
+func (e env) Resolve(_ context.Context, kind, name string) (string, error) {
 	if kind != "env" {
 		return "", fault.Errorf(fault.Invalid, "resolve ${%s:%s}: references of kind %q are read from AWS; here only ${env:NAME} is", kind, name, kind)
+	}
+	if e.allowed != nil && !e.allowed(name) {
+		return "", fault.Errorf(fault.Denied, "environment variable %q: a job may not read it here; those are for jobs whose names begin with PLUMB_", name)
 	}
 	v, ok := os.LookupEnv(name)
 	if !ok {
@@ -95,6 +101,7 @@ type walker struct {
 	known   map[Ref]found
 	red     Redactor
 	errs    []error
+	visit   func(*Text) // set: each text is shown to it, and nothing resolved
 }
 
 func (w *walker) walk(path string, v reflect.Value) {
@@ -132,6 +139,10 @@ func (w *walker) walk(path string, v reflect.Value) {
 
 func (w *walker) text(path string, t *Text) {
 	if t.IsZero() {
+		return
+	}
+	if w.visit != nil {
+		w.visit(t)
 		return
 	}
 	if t.c.resolved && !w.anew {

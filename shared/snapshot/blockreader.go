@@ -41,7 +41,12 @@ func OpenBlocks(ctx context.Context, store objects.Store, name string, f Format)
 	}
 	r := &BlockReader{name: name, format: f, index: index}
 	if err := r.readTail(ctx); err != nil {
-		return nil, errors.Join(err, index.Close())
+		if fault.Is(err, fault.Invalid) { // maybe it was garbled on its way
+			err = r.readTail(ctx)
+		}
+		if err != nil {
+			return nil, errors.Join(err, index.Close())
+		}
 	}
 	if r.data, err = store.Open(ctx, name+dataSuffix); err != nil {
 		if fault.Is(err, fault.NotFound) {

@@ -62,14 +62,16 @@ func (b *Block) space() int { return b.Raw + 64 }
 
 // read returns the lines of a block, decoded into dst's space, checked against its entry in all but the digest.
 func (f *fetcher) read(ctx context.Context, b *Block, dst []byte) ([]byte, error) {
-	frame, err := f.in.read(ctx, b.Offset, b.Size)
+	frame, known, err := f.in.checked(ctx, b.Offset, b.Size, func(frame []byte) bool {
+		return crc32.Checksum(frame, crc32.MakeTable(crc32.Castagnoli)) == b.crc
+	})
 	if err != nil {
 		if errors.Is(err, io.ErrUnexpectedEOF) {
 			return nil, f.damaged(b, "is cut short")
 		}
 		return nil, err
 	}
-	if crc32.Checksum(frame, crc32.MakeTable(crc32.Castagnoli)) != b.crc {
+	if !known {
 		return nil, f.damaged(b, "does not match its checksum")
 	}
 	var head zstd.Header

@@ -114,14 +114,14 @@ func (w *walk) pageEnds() bool {
 // load reads a page; the walk then stands before its first entry.
 func (w *walk) load(ctx context.Context, n int) error {
 	p := &w.pages[n]
-	text, err := w.in.read(ctx, p.offset, int(p.size))
+	text, known, err := w.in.checked(ctx, p.offset, int(p.size), func(text []byte) bool { return sha256.Sum256(text) == p.digest })
 	if err != nil {
 		if errors.Is(err, io.ErrUnexpectedEOF) {
 			return w.r.indexDamaged("is cut short")
 		}
 		return err
 	}
-	if sha256.Sum256(text) != p.digest {
+	if !known {
 		return w.r.indexDamaged("has a page that does not match its digest")
 	}
 	w.rest = fieldReader{b: text}

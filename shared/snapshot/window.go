@@ -20,6 +20,19 @@ type window struct {
 	limit int64 // end of what may be read
 }
 
+// checked is read for bytes that good knows: where it does not, they are asked for once more, since what was garbled on its way is whole in the store. known is what it said last.
+func (w *window) checked(ctx context.Context, off int64, n int, good func([]byte) bool) (b []byte, known bool, err error) {
+	for try := 0; ; try++ {
+		if b, err = w.read(ctx, off, n); err != nil {
+			return nil, false, err
+		}
+		if known = good(b); known || try > 0 {
+			return b, known, nil
+		}
+		w.buf = w.buf[:0]
+	}
+}
+
 // read returns the bytes of a range, valid until the next call. io.ErrUnexpectedEOF where the object is too short.
 func (w *window) read(ctx context.Context, off int64, n int) ([]byte, error) {
 	if off != w.end {

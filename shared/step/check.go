@@ -11,7 +11,7 @@ import (
 )
 
 // Check reads a job as start does, with the defaults of its variables, and with NoLocal says what of it cannot work without local files. Neither side is asked for anything.
-// References to secrets are left alone: where this is called they may be others than where the job runs. So a side that has any is only read; start looks at it.
+// References to secrets are left alone: where this is called they may be others than where the job runs. So a side that has any is only read; the run looks at it.
 // *job.Problems, or another error of code Invalid, all at once.
 func (e *Env) Check(ctx context.Context, f JobFile) (*job.Job, error) {
 	j, err := job.Parse(f.File, f.Text, f.Dir, e.Registry)
@@ -31,9 +31,13 @@ func (e *Env) Check(ctx context.Context, f JobFile) (*job.Job, error) {
 	return j, fault.Wrap(fault.Invalid, errors.Join(errs...))
 }
 
-// reach opens both sides of the job, and returns what goes wrong with either: a path of a file where there are none, a secret that may not be read. It reads no records.
+// reach opens both sides of the job, and returns what goes wrong with either: a path of a file where there are none. It reads no records.
+// A side that refers to secrets is left to the steps that may read them.
 func (e *Env) reach(ctx context.Context, j *job.Job) (errs []error) {
 	for _, s := range []*job.Side{j.Source, j.Target} {
+		if secret.Kept(s.Config) != nil {
+			continue
+		}
 		if side, err := e.open(ctx, j, s, nil); err != nil {
 			errs = append(errs, err)
 		} else {

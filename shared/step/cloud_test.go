@@ -157,14 +157,19 @@ func (s *site) task(state string, f func(context.Context, *step.Env) error) erro
 
 // more calls a function until it has no more to do.
 func (s *site) more(state string, f func(*step.Env, context.Context, step.In) (step.Out, error), in step.In) error {
+	_, err := s.last(state, f, in)
+	return err
+}
+
+// last calls a function until it has no more to do, and returns its last answer.
+func (s *site) last(state string, f func(*step.Env, context.Context, step.In) (step.Out, error), in step.In) (out step.Out, err error) {
 	for {
-		var out step.Out
 		err := s.task(state, func(ctx context.Context, e *step.Env) (err error) {
 			out, err = f(e, ctx, in)
 			return err
 		})
 		if err != nil || !out.More {
-			return err
+			return out, err
 		}
 	}
 }
@@ -212,10 +217,17 @@ func (s *site) steps(id string, in step.Input) (state string, err error) {
 	if err := s.more("LoadTarget", (*step.Env).LoadTarget, step.In{Run: id, Fresh: begun.Fresh}); err != nil {
 		return "LoadTarget", err
 	}
-	if begun.Diff {
-		if err := s.more("Diff", (*step.Env).Diff, arg); err != nil {
+	for diff := begun.Diff; diff; {
+		out, err := s.last("Diff", (*step.Env).Diff, arg)
+		if err != nil {
 			return "Diff", err
 		}
+		if out.Audit {
+			if out, err = s.last("Audit", (*step.Env).LoadTarget, step.In{Run: id, Audit: true}); err != nil {
+				return "Audit", err
+			}
+		}
+		diff = out.Again
 	}
 	for {
 		var gate step.GateOut

@@ -5,17 +5,14 @@ import (
 	"fmt"
 	"slices"
 
-	"github.com/plumbline-sync/plumbline/shared/adapter"
-	"github.com/plumbline-sync/plumbline/shared/apply"
 	"github.com/plumbline-sync/plumbline/shared/finding"
 	"github.com/plumbline-sync/plumbline/shared/job"
-	"github.com/plumbline-sync/plumbline/shared/mapping"
 	"github.com/plumbline-sync/plumbline/shared/plan"
 	"github.com/plumbline-sync/plumbline/shared/run"
 )
 
-// Diff compares the run's two snapshots and writes its plan; the target's audit, where it has one, is asked about every change that would be applied.
-// It begins anew when it is called again.
+// Diff compares the run's two snapshots and writes its plan, holding what the target's audit refused. It opens neither side.
+// It begins anew when it is called again. Audit in what it returns says that the plan is a draft, about which the target is to be asked.
 func (e *Env) Diff(ctx context.Context, in In) (Out, error) {
 	r, j, err := e.running(ctx, in.Run)
 	if err != nil {
@@ -25,53 +22,35 @@ func (e *Env) Diff(ctx context.Context, in In) (Out, error) {
 	if err != nil {
 		return Out{}, err
 	}
-	err = e.diff(ctx, t, r, j)
+	audit, err := e.diff(ctx, t, r, j)
 	if err = t.end(err, false); err != nil {
 		return Out{}, err
 	}
-	return Out{Run: in.Run}, nil
+	return Out{Run: in.Run, Audit: audit}, nil
 }
 
-func (e *Env) diff(ctx context.Context, t *track, r *run.Run, j *job.Job) error {
-	target, err := e.open(ctx, j, j.Target, t)
-	if err != nil {
-		return err
-	}
-	defer target.close()
-
+func (e *Env) diff(ctx context.Context, t *track, r *run.Run, j *job.Job) (audit bool, err error) {
 	ins, done, err := e.planInput(ctx, r, j)
 	if err != nil {
-		return err
+		return false, err
 	}
 	defer done()
 	ins.Progress = t.handled
-	if a, ok := target.adapter.(adapter.Auditor); ok {
-		audit, err := apply.NewTranslator(j, target.models)
-		if err != nil {
-			return err
-		}
-		ins.Audit = func(c *plan.Change) error {
-			ac, err := audit.Change(c)
-			if err != nil {
-				return err
-			}
-			return target.redact.Error(a.Audit(ctx, ac))
-		}
-	}
-	if err := e.unaudited(j, target, ins); err != nil {
-		return err
-	}
-	if c, ok := target.adapter.(adapter.Cascader); ok {
-		ins.Cascades = func(parent, child string) (bool, error) {
-			return c.Cascades(ctx, modelOf(target.models, parent), modelOf(target.models, child))
-		}
-	}
 	ix, err := plan.Diff(ctx, *ins)
 	if err != nil {
-		return fmt.Errorf("diff: %w", err)
+		return false, fmt.Errorf("diff: %w", err)
 	}
 	n := ix.Changes()
 	t.handled(n, n)
+	if r.Audit == nil || len(ins.Refused) > 0 || !slices.ContainsFunc(ix.Sections, func(s plan.Section) bool { return slices.Contains(r.Audit.Models, s.Model) }) {
+		return false, e.planned(ctx, r, ix)
+	}
+	_, err = e.Runs.Update(ctx, r.ID, func(r *run.Run) { r.Audit.Draft, r.Audit.Next, r.Audit.Parts = ix.Digest, 1, nil })
+	return true, err
+}
+
+// planned notes that the run has its plan.
+func (e *Env) planned(ctx context.Context, r *run.Run, ix *plan.Index) error {
 	found, err := finding.Open(ctx, e.Objects, RunPrefix(r.ID)+FindingsPlan)
 	if err != nil {
 		return err
@@ -82,24 +61,6 @@ func (e *Env) diff(ctx context.Context, t *track, r *run.Run, j *job.Job) error 
 		noteFindings(r, "audit", sum(found.Counts()))
 	})
 	return err
-}
-
-// unaudited leaves out of the audit the models of which the target holds whatever comes and whose fields it keeps as they are.
-func (e *Env) unaudited(j *job.Job, target *side, in *plan.Input) error {
-	free, ok := target.adapter.(adapter.Unaudited)
-	if in.Audit == nil || !ok {
-		return nil
-	}
-	need := map[string]bool{}
-	for _, m := range target.models {
-		t, err := mapping.CompileTarget(m.Model, j.Target.Map[m.Name])
-		if err != nil {
-			return err
-		}
-		need[m.Name] = !free.Unaudited(m) || slices.ContainsFunc(t.Entries(), func(en mapping.Entry) bool { return en.How != "" })
-	}
-	in.Audited = func(model string) bool { return need[model] }
-	return nil
 }
 
 // planInput opens what a diff of the run reads. done closes it.
@@ -131,14 +92,23 @@ func (e *Env) planInput(ctx context.Context, r *run.Run, j *job.Job) (in *plan.I
 		return nil, nil, err
 	}
 	closers = append(closers, func() { in.TargetFindings.Close() })
-	return in, done, nil
-}
-
-func modelOf(ms []*adapter.Model, name string) *adapter.Model {
-	for _, m := range ms {
-		if m.Name == name {
-			return m
-		}
+	if r.Audit == nil {
+		return in, done, nil
 	}
-	return nil
+	in.Cascades = func(parent, child string) (bool, error) {
+		return slices.Contains(r.Audit.Cascades, [2]string{parent, child}), nil
+	}
+	for _, p := range r.Audit.Parts {
+		refused, err := plan.OpenRefusals(ctx, e.Objects, p.Name)
+		if err == nil {
+			closers = append(closers, func() { refused.Close() })
+			err = noted("audit", p.Name, p.Digest, refused.Digest())
+		}
+		if err != nil {
+			done()
+			return nil, nil, err
+		}
+		in.Refused = append(in.Refused, refused)
+	}
+	return in, done, nil
 }

@@ -85,6 +85,8 @@ type In struct {
 	Run string `json:"run"`
 	// Fresh tells load-target that it loads the target again, for the stale check, beside the snapshot that the plan was made from.
 	Fresh bool `json:"fresh,omitempty"`
+	// Audit tells load-target that the target is asked about the plan and not loaded.
+	Audit bool `json:"audit,omitempty"`
 }
 
 // Out is what load-source, load-target, diff and sync return.
@@ -92,6 +94,10 @@ type Out struct {
 	Run string `json:"run"`
 	// More says that the step stopped near its deadline, saved where it is, and is to be called again with the same input.
 	More bool `json:"more"`
+	// Audit says of diff that load-target is to be called with Audit.
+	Audit bool `json:"audit"`
+	// Again says of an audit that it refused changes: diff is to be called again.
+	Again bool `json:"again"`
 }
 
 // Names of the steps.
@@ -100,6 +106,7 @@ const (
 	StepLoadSource = "load-source"
 	StepLoadTarget = "load-target"
 	StepDiff       = "diff"
+	StepAudit      = "audit"
 	StepGate       = "gate"
 	StepSync       = "sync"
 	StepFinish     = "finish"
@@ -116,6 +123,7 @@ const (
 	FindingsPlan   = "findings-plan"
 	FindingsFresh  = "findings-fresh"
 	PlanName       = "plan"
+	AuditPrefix    = "audit-"
 	JournalPrefix  = "journal/"
 	stateSuffix    = ".state"
 	staleName      = "stale"

@@ -16,8 +16,11 @@ func (e *Env) LoadSource(ctx context.Context, in In) (Out, error) {
 	return e.load(ctx, in, StepLoadSource, SnapshotSource, FindingsSource)
 }
 
-// LoadTarget does the same for the target; with In.Fresh beside the snapshot that the plan was made from.
+// LoadTarget does the same for the target; with In.Fresh beside the snapshot that the plan was made from. With In.Audit it is Audit: one function opens the target for both.
 func (e *Env) LoadTarget(ctx context.Context, in In) (Out, error) {
+	if in.Audit {
+		return e.Audit(ctx, in)
+	}
 	if in.Fresh {
 		return e.load(ctx, in, StepLoadTarget, SnapshotFresh, FindingsFresh)
 	}
@@ -78,6 +81,12 @@ func (e *Env) loadSide(ctx context.Context, t *track, r *run.Run, j *job.Job, sn
 	if err := e.Objects.Delete(ctx, state); err != nil {
 		return false, err
 	}
+	var say *run.Audit
+	if snap == SnapshotTarget {
+		if say, err = s.says(ctx, j, &out.Info); err != nil {
+			return false, s.redact.Error(fmt.Errorf("load %s %q: %w", s.Side.Side, s.Adapter, err))
+		}
+	}
 	_, err = e.Runs.Update(ctx, r.ID, func(r *run.Run) {
 		n := sum(out.Findings)
 		switch snap {
@@ -85,7 +94,7 @@ func (e *Env) loadSide(ctx context.Context, t *track, r *run.Run, j *job.Job, sn
 			r.Source, r.SourceDigest = s.title(j.Dir, e.Near), out.Info.Digest
 			noteFindings(r, "source", n)
 		case SnapshotTarget:
-			r.Target, r.TargetDigest = s.title(j.Dir, e.Near), out.Info.Digest
+			r.Target, r.TargetDigest, r.Audit = s.title(j.Dir, e.Near), out.Info.Digest, say
 			noteFindings(r, "target", n)
 		default:
 			r.Target = s.title(j.Dir, e.Near)

@@ -67,8 +67,8 @@ func (l *Local) steps(ctx context.Context, in StartIn) (failure *Failure, made b
 		return f, true, nil
 	}
 	if s.Diff {
-		if _, err := l.alone().Diff(ctx, In{Run: in.Run}); err != nil {
-			return FailureOf(StepDiff, err), true, nil
+		if f := l.plan(ctx, in.Run); f != nil {
+			return f, true, nil
 		}
 	}
 	return l.decide(ctx, in.Run), true, nil
@@ -127,6 +127,29 @@ func (l *Local) loads(ctx context.Context, s StartOut) *Failure {
 		return src
 	}
 	return dst
+}
+
+// plan makes the plan, and asks the target about it.
+func (l *Local) plan(ctx context.Context, id string) *Failure {
+	e := l.alone()
+	for {
+		d, err := e.Diff(ctx, In{Run: id})
+		if err != nil {
+			return FailureOf(StepDiff, err)
+		}
+		if !d.Audit {
+			return nil
+		}
+		out := Out{More: true}
+		for out.More {
+			if out, err = e.LoadTarget(ctx, In{Run: id, Audit: true}); err != nil {
+				return FailureOf(StepAudit, err)
+			}
+		}
+		if !out.Again {
+			return nil
+		}
+	}
 }
 
 // again calls a step until it has no more to do.

@@ -11,6 +11,7 @@ import (
 	"github.com/plumbline-sync/plumbline/shared/fault"
 	"github.com/plumbline-sync/plumbline/shared/job"
 	"github.com/plumbline-sync/plumbline/shared/run"
+	"github.com/plumbline-sync/plumbline/shared/secret"
 )
 
 // StartIn is what start takes.
@@ -73,7 +74,8 @@ func (e *Env) Start(ctx context.Context, in StartIn) (StartOut, error) {
 		}
 	}
 	if !r.DryRun {
-		if r.LockName, err = e.lockName(ctx, j); err != nil {
+		again := func() (*job.Job, error) { return e.parseAnew(j.Name, file, &in.Input) }
+		if r.LockName, err = e.lockName(ctx, j, again); err != nil {
 			return StartOut{}, err
 		}
 	}
@@ -210,12 +212,29 @@ func (e *Env) stillOpen(ctx context.Context, r *run.Run) error {
 	return fault.Errorf(fault.Conflict, "run %q is closed: it ended %s", r.ID, now.Status)
 }
 
-// lockName returns what the target's lock is named by: the job's own word, else the adapter's.
-func (e *Env) lockName(ctx context.Context, j *job.Job) (string, error) {
+// lockName returns what the target's lock is named by: the job's own word, else the adapter's. Start reads no secrets but those of the environment: in an address they stand as what they are called,
+// and where the adapter makes nothing of that the lock is named by the references themselves. again returns the job once more, since stand-ins are not for who works with it.
+func (e *Env) lockName(ctx context.Context, j *job.Job, again func() (*job.Job, error)) (string, error) {
 	if j.Lock != "" {
 		return j.Lock, nil
 	}
-	side, err := e.open(ctx, j, j.Target, nil)
+	kept := secret.Kept(j.Target.Config)
+	blind := *e
+	if kept != nil {
+		blind.Secrets = secret.Unseen(e.Secrets)
+		var err error
+		if j, err = again(); err != nil {
+			return "", err
+		}
+	}
+	side, err := blind.open(ctx, j, j.Target, nil)
+	if err != nil && kept != nil {
+		name := j.Target.Adapter
+		for _, ref := range kept {
+			name += " " + ref.String()
+		}
+		return name, nil
+	}
 	if err != nil {
 		return "", err
 	}

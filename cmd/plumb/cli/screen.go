@@ -102,7 +102,7 @@ func kindOf(r *run.Run) string {
 
 // inOrder returns the steps in the order of a run; loads that run side by side start in any.
 func inOrder(steps []*run.Step) []*run.Step {
-	order := []string{step.StepStart, step.StepLoadSource, step.StepLoadTarget, step.StepDiff, step.StepGate, step.StepSync, step.StepFinish}
+	order := []string{step.StepStart, step.StepLoadSource, step.StepLoadTarget, step.StepDiff, step.StepAudit, step.StepGate, step.StepSync, step.StepFinish}
 	return slices.SortedStableFunc(slices.Values(steps), func(a, b *run.Step) int {
 		return slices.Index(order, a.Name) - slices.Index(order, b.Name)
 	})

@@ -3,7 +3,6 @@ package aws
 
 import (
 	"context"
-	"os"
 	"strings"
 	"sync"
 
@@ -55,7 +54,7 @@ func (r *resolver) Resolve(ctx context.Context, kind, name string) (string, erro
 	ref := secret.Ref{Kind: kind, Name: name}
 	switch kind {
 	case "env":
-		return r.variable(name)
+		return secret.Variables(r.Env).Resolve(ctx, kind, name)
 	case "ssm":
 		return r.kept(ref, func() (string, error) { return r.parameter(ctx, ref) })
 	case "secret":
@@ -113,17 +112,6 @@ func nameOf(name string) string {
 		}
 	}
 	return name
-}
-
-func (r *resolver) variable(name string) (string, error) {
-	if r.Env != nil && !r.Env(name) {
-		return "", fault.Errorf(fault.Denied, "environment variable %q: a job may not read it here; those are for jobs whose names begin with PLUMB_", name)
-	}
-	v, ok := os.LookupEnv(name)
-	if !ok {
-		return "", fault.Errorf(fault.NotFound, "environment variable %q is not set", name)
-	}
-	return v, nil
 }
 
 func (r *resolver) parameter(ctx context.Context, ref secret.Ref) (string, error) {

@@ -87,6 +87,11 @@ type Secrets func(cfg aws.Config, prefix string, env func(name string) bool) sec
 // None is for functions that open neither side of a job: they link no client of a keeper of secrets, and resolve nothing.
 func None(aws.Config, string, func(string) bool) secret.Resolver { return none{} }
 
+// Environment is for start, which makes the target for its lock's name only: it resolves what stands in the environment.
+func Environment(_ aws.Config, _ string, env func(name string) bool) secret.Resolver {
+	return secret.Variables(env)
+}
+
 type none struct{}
 
 var _ secret.Resolver = none{}
