@@ -91,11 +91,11 @@ func deniedRoles(w *world) {
 		{"LoadSource", "Data", "Start Load FinishBadly Failed", []string{`load source "file": open object "data/denied.csv" in bucket`, "s3:GetObject is not allowed", "data/ in its own bucket", "DataBucketName"}},
 		{"LoadTarget", "Write", "Start Load FinishBadly Failed", []string{"load target", "target.index", bucket}},
 		{"Diff", "Read", "Start Load Diff FinishBadly Failed", []string{"copy of the job", "s3:GetObject", bucket}},
-		{"Gate", "Runs", "Start Load Diff Gate FinishBadly Failed", []string{"dynamodb:GetItem is not allowed", table}},
-		{"Gate", "Read", "Start Load Diff Gate FinishBadly Failed", []string{"s3:GetObject", bucket}},
-		{"Sync", "Runs", "Start Load Diff Gate Sync FinishBadly Failed", []string{"dynamodb:GetItem is not allowed", table}},
-		{"Sync", "Data", "Start Load Diff Gate Sync FinishBadly Failed", []string{`object "data/denied-out.csv" in bucket`, "not allowed", "DataBucketName"}},
-		{"Sync", "Write", "Start Load Diff Gate Sync FinishBadly Failed", []string{"journal/", "s3:PutObject", bucket}},
+		{"Gate", "Runs", "Start Load Diff Audit Gate FinishBadly Failed", []string{"dynamodb:GetItem is not allowed", table}},
+		{"Gate", "Read", "Start Load Diff Audit Gate FinishBadly Failed", []string{"s3:GetObject", bucket}},
+		{"Sync", "Runs", "Start Load Diff Audit Gate Sync FinishBadly Failed", []string{"dynamodb:GetItem is not allowed", table}},
+		{"Sync", "Data", "Start Load Diff Audit Gate Sync FinishBadly Failed", []string{`object "data/denied-out.csv" in bucket`, "not allowed", "DataBucketName"}},
+		{"Sync", "Write", "Start Load Diff Audit Gate Sync FinishBadly Failed", []string{"journal/", "s3:PutObject", bucket}},
 	} {
 		w.without(c.function+"Function", c.sid, func() {
 			e := w.execute(`{"job":"denied","dry_run":false}`)

@@ -167,12 +167,22 @@ func (f *fleet) steps(id, input string) map[string]string {
 	type arg = map[string]any
 	calls := []string{"load-source", "load-target", "diff"}
 	for _, name := range calls {
-		var out struct{ More bool }
+		var out struct{ More, Audit, Again bool }
 		if name == "load-source" && !begun.LoadSource || name == "diff" && !begun.Diff {
 			continue
 		}
 		if c := f.task(name, arg{"run": id, "fresh": begun.Fresh && name == "load-target"}, &out); c != nil {
 			return c
+		}
+		for name == "diff" && out.Audit {
+			if c := f.task("load-target", arg{"run": id, "audit": true}, &out); c != nil {
+				return c
+			}
+			if out.Audit = out.Again; out.Again {
+				if c := f.task("diff", arg{"run": id}, &out); c != nil {
+					return c
+				}
+			}
 		}
 	}
 	var gate struct{ Decision string }

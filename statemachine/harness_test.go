@@ -106,14 +106,16 @@ var steps = [][2]string{
 }
 
 // event reads a function's event.json, for a run of its own.
-func event(t *testing.T, folder, id string) []byte {
+func event(t *testing.T, folder, id string) []byte { return eventFile(t, folder+"/event.json", id) }
+
+func eventFile(t *testing.T, name, id string) []byte {
 	t.Helper()
-	text, err := os.ReadFile("../functions/" + folder + "/event.json")
+	text, err := os.ReadFile("../functions/" + name)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if !json.Valid(text) {
-		t.Fatalf("%s: %s", folder, text)
+		t.Fatalf("%s: %s", name, text)
 	}
 	return bytes.ReplaceAll(text, []byte("example-1"), []byte(id))
 }
@@ -124,12 +126,19 @@ func eventFiles(w *world, built string) {
 	for _, s := range steps {
 		invoke = append(invoke, w.serve(built, s[1]))
 	}
+	audits := 0
 	for n, id := range []string{"example-cold", "example-warm"} {
 		w.put("data/devices.csv", devices(100+n, "leaf"))
 		for i, s := range steps {
 			out, ok := invoke[i](event(w.T, s[0], id))
 			if !ok || !strings.Contains(out, id) {
 				w.Fatalf("%s: %s", s[0], out)
+			}
+			if s[0] == "diff" && strings.Contains(out, `"audit":true`) {
+				if out, ok = invoke[2](eventFile(w.T, "load-target/audit.json", id)); !ok || !strings.Contains(out, `"again":false`) {
+					w.Fatalf("audit: %s", out)
+				}
+				audits++
 			}
 		}
 		r, err := w.runs.Get(w.Context(), id)
@@ -139,6 +148,9 @@ func eventFiles(w *world, built string) {
 		if got := w.get("data/inventory.csv"); strings.Count(got, "\n") != 101+n {
 			w.Errorf("the target is\n%s", got)
 		}
+	}
+	if audits != 2 {
+		w.Errorf("%d audits, want one in each run: a CSV file cannot hold everything", audits)
 	}
 	if out, ok := invoke[1]([]byte(`{"run":"no-such-run"}`)); ok || !strings.Contains(out, `"errorType":"NotFound"`) {
 		w.Errorf("an error arrives as %s", out)

@@ -1,6 +1,7 @@
 package statemachine
 
 import (
+	"encoding/json"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -50,6 +51,19 @@ func TestPoliciesNameWhatTheyAllow(t *testing.T) {
 	for name, f := range readTemplate(t).Resources {
 		if f.Type == "AWS::Serverless::Function" && f.Properties["Policies"] == nil {
 			t.Errorf("%s has no policy of its own", name)
+		}
+	}
+	// Who opens a side reads its secrets, and nobody else.
+	for name, f := range readTemplate(t).Resources {
+		if f.Type != "AWS::Serverless::Function" {
+			continue
+		}
+		policies, err := json.Marshal(f.Properties["Policies"])
+		if err != nil {
+			t.Fatal(err)
+		}
+		if reads, opens := strings.Contains(string(policies), "GetSecretValue"), strings.HasPrefix(name, "Load") || name == "SyncFunction"; reads != opens {
+			t.Errorf("%s may read secrets: %v", name, reads)
 		}
 	}
 	if !strings.Contains(string(text), `Condition: {Bool: {aws:SecureTransport: "false"}}`) { // the deployed test takes this policy off: the emulator has no TLS

@@ -9,6 +9,8 @@ import (
 	"io"
 	"slices"
 	"sort"
+
+	"github.com/plumbline-sync/plumbline/shared/fault"
 )
 
 // page is one entry of the directory, with what is before it added up.
@@ -32,6 +34,15 @@ func (r *BlockReader) pages(ctx context.Context) ([]page, error) {
 	if r.directory != nil || r.totals.Pages == 0 {
 		return r.directory, nil
 	}
+	list, err := r.readDirectory(ctx)
+	if fault.Is(err, fault.Invalid) { // maybe it was garbled on its way
+		list, err = r.readDirectory(ctx)
+	}
+	r.directory = list
+	return list, err
+}
+
+func (r *BlockReader) readDirectory(ctx context.Context) ([]page, error) {
 	size := r.index.Size() - r.totals.PageBytes
 	text, err := r.readIndex(ctx, r.totals.PageBytes, int(size))
 	if err != nil {
@@ -57,7 +68,6 @@ func (r *BlockReader) pages(ctx context.Context) ([]page, error) {
 	if hex.EncodeToString(sum[:]) != t.Directory || at.offset != t.PageBytes || at.block != t.Blocks || at.line != t.Lines || at.data != t.Data {
 		return nil, r.indexDamaged("has a directory that does not match its digest")
 	}
-	r.directory = list
 	return list, nil
 }
 

@@ -46,7 +46,7 @@ func troubles() []trouble {
 	}
 }
 
-var states = []string{"Start", "LoadSource", "LoadTarget", "Diff", "Gate", "Sync", "Finish"}
+var states = []string{"Start", "LoadSource", "LoadTarget", "Diff", "Audit", "Gate", "Sync", "Finish"}
 
 // TestFaults has S3 and DynamoDB make faults in every step, once and for good, at a random request of the step: of each kind some, in another step each time.
 // PLUMB_FAULTS=all makes every kind in every step.
@@ -144,7 +144,7 @@ func TestHangs(t *testing.T) {
 	c := newCloud(t)
 	const limit = time.Second
 	for service, proxy := range map[string]*faulttest.Proxy{"S3": c.objects, "DynamoDB": c.table} {
-		for _, state := range []string{"LoadTarget", "Diff", "Sync"} {
+		for _, state := range []string{"LoadTarget", "Diff", "Audit", "Sync"} {
 			t.Run(service+" in "+state, func(t *testing.T) {
 				s := c.site(t)
 				s.limit = map[string]time.Duration{state: limit}

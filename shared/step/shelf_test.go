@@ -29,11 +29,14 @@ type shelf struct {
 	writes int
 	at     int
 	deny   func(name string) error
+	full   func(name string) error // said at the audit
+	asked  map[string]int
 }
 
 var (
 	_ adapter.Target  = (*shelf)(nil)
 	_ adapter.Resumer = (*shelf)(nil)
+	_ adapter.Auditor = (*shelf)(nil)
 )
 
 // Load yields the devices in order.
@@ -76,6 +79,22 @@ func (s *shelf) write(c *adapter.Change, f func(name string)) (adapter.Result, e
 	s.writes++
 	f(name)
 	return adapter.Result{}, nil
+}
+
+// Audit says what the shelf has no room for.
+func (s *shelf) Audit(_ context.Context, c *adapter.Change) error {
+	time.Sleep(s.slow)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	name, _ := c.IDs.Get("name").Text()
+	if s.asked == nil {
+		s.asked = map[string]int{}
+	}
+	s.asked[name]++
+	if s.full == nil {
+		return nil
+	}
+	return s.full(name)
 }
 
 // Create adds a device; Conflict where it is there.
