@@ -155,7 +155,7 @@ $(TOOLS)/nautobot-$(NAUTOBOT):
 
 # What sam build calls for each function of template.yaml: the function's binary, and for start the bundled jobs.
 GOARCH ?= arm64
-LAMBDA  = CGO_ENABLED=0 GOOS=linux GOARCH=$(GOARCH) go build -trimpath -buildvcs=false -tags lambda.norpc -ldflags '-s -w -buildid='
+LAMBDA  = CGO_ENABLED=0 GOOS=linux GOARCH=$(GOARCH) go build -trimpath -buildvcs=false -tags lambda.norpc,nethttpomithttp2 -ldflags '-s -w -buildid='
 FUNCTIONS = Start LoadSource LoadTarget Diff Gate Sync Finish
 
 .PHONY: $(FUNCTIONS:%=build-%Function) functions

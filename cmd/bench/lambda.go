@@ -99,7 +99,7 @@ func (b *bench) coldStart(pkg string) (cold, error) {
 
 // buildFunction builds a function's binary with the flags of the Makefile.
 func buildFunction(pkg, bin, arch string) error {
-	build := exec.Command("go", "build", "-trimpath", "-buildvcs=false", "-tags", "lambda.norpc", "-ldflags", "-s -w -buildid=", "-o", bin, pkg) //nolint:gosec // ours
+	build := exec.Command("go", "build", "-trimpath", "-buildvcs=false", "-tags", "lambda.norpc,nethttpomithttp2", "-ldflags", "-s -w -buildid=", "-o", bin, pkg) //nolint:gosec // ours
 	build.Env = append(os.Environ(), "CGO_ENABLED=0", "GOOS=linux", "GOARCH="+arch)
 	if out, err := build.CombinedOutput(); err != nil {
 		return fmt.Errorf("build %s: %w\n%s", pkg, err, out)
