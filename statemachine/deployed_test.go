@@ -183,6 +183,8 @@ func TestDeployed(t *testing.T) {
 		{"two at once: one works", twoAtOnce},
 		{"stopped from outside", stoppedOutside},
 		{"plumb --stack", commandLine},
+		{"plumb ui --stack", dashboard},
+		{"plumb ui over a stack that refuses", dashboardTrouble},
 		{"the commands of the docs", docs},
 		{"the laptop gives the same bytes", sameBytes},
 		{"a job of the laptop reads what AWS keeps", laptopOnAWS},
@@ -195,7 +197,9 @@ func TestDeployed(t *testing.T) {
 		manyLoads(newWorld(t, e.Deploy(t, built, "plumbline-loads", "StepSeconds=0.03")), w.at(t))
 	})
 	t.Run("many small syncs end as one does", func(t *testing.T) {
-		manySyncs(newWorld(t, e.Deploy(t, built, "plumbline-syncs", "StepSeconds=0.25")))
+		syncs := newWorld(t, e.Deploy(t, built, "plumbline-syncs", "StepSeconds=0.25"))
+		manySyncs(syncs)
+		dashboardOfDeleted(syncs)
 	})
 	t.Run("people are told of runs that end badly", func(t *testing.T) {
 		alarmed(w.at(t), func(name string, parameters ...string) *world {

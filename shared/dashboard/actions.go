@@ -40,6 +40,9 @@ func (d *Dashboard) act(make func(r *http.Request) (step.Input, error)) http.Han
 // begunFor is how long a run that was started here may have no record yet.
 const begunFor = 3 * time.Minute
 
+// lostAfter is when to ask whether it gets one at all.
+const lostAfter = 10 * time.Second
+
 func (d *Dashboard) begin(id string) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -51,11 +54,13 @@ func (d *Dashboard) begin(id string) {
 	d.begun[id] = d.Now()
 }
 
-func (d *Dashboard) isBegun(id string) bool {
+// isBegun reports whether a run was started here, and how long ago.
+func (d *Dashboard) isBegun(id string) (begun bool, since time.Duration) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	at, ok := d.begun[id]
-	return ok && d.Now().Sub(at) < begunFor
+	since = d.Now().Sub(at)
+	return ok && since < begunFor, since
 }
 
 // startJob makes the input of a job's form.
@@ -125,9 +130,5 @@ func (d *Dashboard) syncPlan(r *http.Request) (step.Input, error) {
 		return step.Input{}, d.gone(err, r.PathValue("run"))
 	}
 	no := false
-	in := step.Input{Plan: one.ID, DryRun: &no, OverrideLimits: r.PostForm.Get("override_limits"), SkipStale: r.PostForm.Get("skip_stale") == "yes"}
-	if one.PlanOf != "" {
-		in.Plan = one.PlanOf
-	}
-	return in, nil
+	return step.Input{Plan: one.PlanRun(), DryRun: &no, OverrideLimits: r.PostForm.Get("override_limits"), SkipStale: r.PostForm.Get("skip_stale") == "yes"}, nil
 }

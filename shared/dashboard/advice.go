@@ -1,90 +1,57 @@
 package dashboard
 
 import (
-	"strings"
+	"slices"
 
 	"github.com/plumbline-sync/plumbline/shared/run"
 	"github.com/plumbline-sync/plumbline/shared/step"
 	"github.com/plumbline-sync/plumbline/shared/words"
 )
 
-// advice is what a person may do next: a page to look at, a form to send, or a command.
+// advice is what a person may do next: a page to look at, or a form to send, which has a command too.
 type advice struct {
-	Why     string `json:"why"`
-	Link    string `json:"link,omitempty"`
-	Text    string `json:"text,omitempty"`   // of the link
-	Action  string `json:"action,omitempty"` // "sync" or "resume": a form
-	Command string `json:"command,omitempty"`
+	Fact    string    `json:"fact,omitempty"`
+	To      string    `json:"to,omitempty"`
+	Do      step.Deed `json:"do,omitempty"`
+	Link    string    `json:"link,omitempty"`
+	Text    string    `json:"text,omitempty"` // of the link
+	Command string    `json:"command,omitempty"`
 }
 
-// adviceFor says what to do after a run, the most useful first; at least one.
-func (d *Dashboard) adviceFor(r *run.Run) []advice {
-	at := "/runs/" + r.ID
-	var all []advice
-	look := func(why, page, text string) { all = append(all, advice{Why: why, Link: at + page, Text: text}) }
-	do := func(why, action, command string) {
-		all = append(all, advice{Why: why, Action: action, Command: d.Command + " " + command})
+// adviceFor says what to do about a run, the most useful first; at least one.
+func (d *Dashboard) adviceFor(r *run.Run) (all []advice) {
+	at, job := "/runs/"+r.ID, "/jobs/"+seg(r.Job)
+	if r.Status == run.Running {
+		return []advice{{Fact: "It is at work; this page follows it.", Do: step.SeeLog, Link: at + "/log", Text: "See its log"}}
 	}
-	planOf := r.ID
-	if r.PlanOf != "" {
-		planOf = r.PlanOf
+	links := map[step.Deed][2]string{
+		step.SeeChanges: {at + "/changes", "See the " + words.Count(r.Planned(), "change")}, step.SeeFailed: {at + "/changes?result=failed", "See what failed, and why"},
+		step.SeeSkipped: {at + "/changes?result=skipped", "See what was skipped, and why"}, step.SeeFindings: {at + "/findings", "see why"}, step.SeeJournal: {at + "/journal", "see the journal"},
+		step.SeeLog: {at + "/log", "See its log"}, step.PlanAnew: {job, "start a dry run of the job"}, step.StartAnew: {job, "start the job anew"}, "": {job, "To the job"},
 	}
-	planned := r.Planned()
-	switch r.Status {
-	case run.Succeeded:
+	for _, v := range step.Advise(r) {
+		a := advice{Fact: v.Fact, To: v.To, Do: v.Do, Link: links[v.Do][0], Text: links[v.Do][1]}
 		switch {
-		case r.DryRun && step.WouldRefuse(r):
-			look("A sync of this plan would be refused as it is.", "/changes", "See what it would change")
-			do("To apply it all the same, give the reason:", "sync", "sync --plan "+planOf+" --override-limits \"REASON\"")
-		case r.DryRun && planned > 0:
-			look("Nothing was changed yet.", "/changes", "See the "+words.Count(planned, "change"))
-			do("To apply exactly this:", "sync", "sync --plan "+planOf)
-		case !r.DryRun && planned > 0:
-			look("", "/changes", "See what was changed")
-		default:
-			all = append(all, advice{Why: "Nothing differs that sync would change.", Link: "/jobs/" + seg(r.Job), Text: "To the job"})
+		case r.Job == "" && a.Link == job: // it was refused before its job was found
+			continue
+		case a.Link == "": // there is a form for it
+			a.Command = d.Command + " " + v.Do.Command(r, r.Job)
+		case v.Do == step.SeeChanges, v.Do == step.SeeFailed, v.Do == step.SeeSkipped, v.Do == step.SeeLog:
+			a.To = "" // the link says it
 		}
-	case run.Partial:
-		if r.Results["failed"] > 0 {
-			look("", "/changes?result=failed", "See what failed, and why")
-		} else {
-			look("", "/changes?result=skipped", "See what was skipped, and why")
-		}
-		all = append(all, advice{Why: "Mend the cause, then start the job anew.", Link: "/jobs/" + seg(r.Job), Text: "To the job"})
-	case run.Refused:
-		d.adviseRefused(r, planOf, look, do)
-	case run.Running:
-		look("It is at work; this page follows it.", "/log", "See its log")
-	default:
-		look("", "/log", "See its log")
-		switch {
-		case r.Written:
-			look("What was written is in the journal.", "/journal", "See the journal")
-			do("To carry on with the same plan:", "resume", "resume "+r.ID)
-		case r.Status != run.Failed:
-			do("Nothing was written. To carry on:", "resume", "resume "+r.ID)
-		default:
-			all = append(all, advice{Why: "Nothing was written. Mend the cause, then start the job anew.", Link: "/jobs/" + seg(r.Job), Text: "To the job"})
-		}
+		all = append(all, a)
 	}
-	if n := r.Unusable(); n > 0 {
-		look(words.Count(n, "record")+" could not be used.", "/findings", "See why")
-	}
+	slices.SortStableFunc(all, func(a, b advice) int { return unusual(a.Do) - unusual(b.Do) })
 	if len(all) == 0 {
-		all = append(all, advice{Link: "/jobs/" + seg(r.Job), Text: "To the job"})
+		all = append(all, advice{Fact: "It ended before there was anything to look at.", Do: step.SeeLog, Link: at + "/log", Text: "See its log"})
 	}
 	return all
 }
 
-func (d *Dashboard) adviseRefused(r *run.Run, planOf string, look func(why, page, text string), do func(why, action, command string)) {
-	if r.PlanDigest == "" || r.Step != step.StepGate {
-		look("Nothing was written.", "/log", "See its log")
-		return
+// unusual orders advice on a page: records that could not be used come after what the run itself is about.
+func unusual(do step.Deed) int {
+	if do == step.SeeFindings {
+		return 1
 	}
-	look("Nothing was written.", "/changes", "See what it would have done")
-	if strings.Contains(r.Message, "stale") {
-		do("To apply what still fits of it:", "sync", "sync --plan "+planOf+" --skip-stale")
-		return
-	}
-	do("To apply it all the same, give the reason:", "sync", "sync --plan "+planOf+" --override-limits \"REASON\"")
+	return 0
 }

@@ -22,6 +22,8 @@ type Options struct {
 	Jobs func(ctx context.Context) ([]string, error)
 	// Start starts a run and returns its id once the input was accepted; it does not wait for the run's end. nil: nothing can be started from here.
 	Start func(ctx context.Context, in step.Input) (id string, err error)
+	// Lost is asked about a run that was started here a while ago and has no record yet: why it gets none, or nil while it still may. nil: never known.
+	Lost func(ctx context.Context, id string) error
 	// Refresh is called before pages are made, at most once in two seconds, to close runs whose process ended; nil: not needed.
 	Refresh func(ctx context.Context) error
 	// Schedule says when the job runs by itself; "" where nothing is known of it. nil: never known.

@@ -155,7 +155,7 @@ func (d *Dashboard) card(r *http.Request, name string) (*jobCard, error) {
 }
 
 func (d *Dashboard) outcomeOf(r *run.Run, at int) *outcome {
-	said := kindOf(r) + " " + string(r.Status)
+	said := r.Kind() + " " + string(r.Status)
 	if r.Message != "" {
 		said += ": " + d.Hide(r.Message)
 	}

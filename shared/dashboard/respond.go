@@ -111,6 +111,9 @@ type damageError struct{ error }
 // lostError says that the run store itself is not there any more.
 type lostError struct{ error }
 
+// neverError says why a run that was started got no record.
+type neverError struct{ error }
+
 // noPlanError says that a run has no plan, which the run's own page explains.
 type noPlanError struct {
 	error
@@ -119,6 +122,7 @@ type noPlanError struct {
 
 func (e noPlanError) Unwrap() error { return e.error }
 func (e lostError) Unwrap() error   { return e.error }
+func (e neverError) Unwrap() error  { return e.error }
 func (e queryError) Unwrap() error  { return e.error }
 func (e damageError) Unwrap() error { return e.error }
 
@@ -133,6 +137,7 @@ func (d *Dashboard) troubleOf(err error) *trouble {
 	var broken damageError
 	var lost lostError
 	var none noPlanError
+	var never neverError
 	var problems *job.Problems
 	switch {
 	case errors.As(err, &problems):
@@ -144,6 +149,8 @@ func (d *Dashboard) troubleOf(err error) *trouble {
 	case errors.As(err, &none):
 		say(http.StatusNotFound, "This run has no plan", "There are changes to look at once both sides are loaded and compared.")
 		t.Link = "/runs/" + none.run
+	case errors.As(err, &never):
+		say(http.StatusNotFound, "The run came to nothing", "Nothing was written. It was started, and ended before it could be noted down: see what its functions may do, then start the job anew.")
 	case errors.As(err, &lost):
 		say(http.StatusNotFound, "The run store is not there", "With a stack: see whether it was deleted, and whether --region and --profile name the right account; then start the dashboard anew.")
 	case code == fault.NotFound:

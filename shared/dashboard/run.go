@@ -68,7 +68,12 @@ func (d *Dashboard) run(r *http.Request) (*view, error) {
 	ctx := r.Context()
 	id := r.PathValue("run")
 	one, err := d.Env.Runs.Get(ctx, id)
-	if fault.Is(err, fault.NotFound) && d.isBegun(id) {
+	if begun, since := d.isBegun(id); begun && fault.Is(err, fault.NotFound) {
+		if since > lostAfter && d.Lost != nil {
+			if err := d.Lost(ctx, id); err != nil {
+				return nil, neverError{err}
+			}
+		}
 		return &view{page: "begun", title: "Run " + id, live: 1, data: map[string]string{"run": id, "status": "starting"}}, nil
 	}
 	if err != nil {
@@ -97,11 +102,11 @@ func (d *Dashboard) run(r *http.Request) (*view, error) {
 	}
 	p.Options = optionsOf(one)
 	for _, a := range p.Advice {
-		p.CanSync = p.CanSync || a.Action == "sync" && d.Start != nil
-		p.Resume = p.Resume || a.Action == "resume" && d.Start != nil
+		p.Stale = p.Stale || a.Do == step.SyncRest
+		p.Override = p.Override || a.Do == step.SyncAnyway
+		p.CanSync = p.CanSync || d.Start != nil && (a.Do == step.SyncPlan || a.Do == step.SyncRest || a.Do == step.SyncAnyway)
+		p.Resume = p.Resume || d.Start != nil && a.Do == step.Resume
 	}
-	p.Stale = one.Status == run.Refused && strings.Contains(one.Message, "stale")
-	p.Override = (one.Status == run.Refused || step.WouldRefuse(one)) && !p.Stale
 	p.Sections = tabs(one, "")
 	v := &view{page: "run", title: "Run " + id, data: p, path: d.pathOf(one)}
 	if one.Status == run.Running {
@@ -124,8 +129,7 @@ func (d *Dashboard) pathOf(r *run.Run) []crumb {
 
 // steps fills in the steps in the order of a run, and what is worth a word about them.
 func (p *runPage) steps(d *Dashboard, steps []*run.Step) {
-	order := []string{step.StepStart, step.StepLoadSource, step.StepLoadTarget, step.StepDiff, step.StepAudit, step.StepGate, step.StepSync, step.StepFinish}
-	slices.SortStableFunc(steps, func(a, b *run.Step) int { return slices.Index(order, a.Name) - slices.Index(order, b.Name) })
+	steps = step.InOrder(steps)
 	var slowest *run.Step
 	var all time.Duration
 	for _, s := range steps {
@@ -159,7 +163,7 @@ func (p *runPage) steps(d *Dashboard, steps []*run.Step) {
 // truthOf says whether anything was written.
 func truthOf(r *run.Run) string {
 	switch {
-	case r.Status == run.Running && r.Written:
+	case r.Status == run.Running && (r.Written || r.Step == step.StepSync):
 		return "Changes are being written to the target."
 	case r.Status == run.Running:
 		return "Nothing is written so far."

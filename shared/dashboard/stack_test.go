@@ -1,11 +1,16 @@
 package dashboard_test
 
 import (
+	"context"
+	"net/url"
 	"testing"
+	"time"
 
 	"github.com/plumbline-sync/plumbline/shared/dashboard"
+	"github.com/plumbline-sync/plumbline/shared/fault"
 	"github.com/plumbline-sync/plumbline/shared/run/dynamodb"
 	"github.com/plumbline-sync/plumbline/shared/run/dynamodb/dynamodbtest"
+	"github.com/plumbline-sync/plumbline/shared/step"
 )
 
 // TestOverATable: the same pages over runs in a table of DynamoDB, as a stack keeps them.
@@ -45,5 +50,30 @@ func TestOverATable(t *testing.T) {
 		}
 		p.has(t, "h1", "The run store is not there")
 		p.has(t, "main p", "--region and --profile")
+	}
+}
+
+// TestStartedWithoutRecord: a run that was started and is not in the store yet has a page that follows it; where it never comes to be, the page says why.
+func TestStartedWithoutRecord(t *testing.T) {
+	now := time.Now()
+	w := newWorld(t, func(o *dashboard.Options) {
+		o.Start = func(context.Context, step.Input) (string, error) { return "lost1", nil }
+		o.Now = func() time.Time { return now }
+		o.Lost = func(_ context.Context, id string) error {
+			return fault.Errorf(fault.Internal, "execution %q ended FAILED: NotClosed: dynamodb:PutItem is not allowed", id)
+		}
+	})
+	w.devices(numbered(1)...)
+	if p := w.post("/jobs/devices", url.Values{"what": {"dry"}}); p.header.Get("Location") != "/runs/lost1" {
+		t.Fatalf("%d %s", p.status, p.text)
+	}
+	w.get("/runs/lost1").has(t, "main[data-live='1'] p", "it has no record yet")
+	now = now.Add(11 * time.Second)
+	p := w.get("/runs/lost1")
+	p.has(t, "h1", "The run came to nothing")
+	p.has(t, ".message", "dynamodb:PutItem is not allowed")
+	now = now.Add(time.Hour)
+	if p := w.get("/runs/lost1"); p.status != 404 {
+		t.Errorf("an hour later: %d", p.status)
 	}
 }

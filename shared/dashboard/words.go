@@ -16,39 +16,17 @@ import (
 // functions are what templates may call.
 func (d *Dashboard) functions() template.FuncMap {
 	return template.FuncMap{
-		"v": plan.Visible, "n": words.Thousands, "took": words.Seconds, "mb": words.Megabytes, "ago": d.ago, "stamp": stamp, "iso": func(t time.Time) string { return t.UTC().Format(time.RFC3339) },
-		"kind": kindOf, "changes": changesOf, "duration": tookOf, "seg": url.PathEscape, "short": short, "plural": words.Count, "hide": d.Hide,
+		"v": plan.Visible, "n": words.Thousands, "took": words.Seconds, "mb": words.Megabytes, "ago": func(t time.Time) string { return words.Ago(t, d.Now()) }, "stamp": stamp, "iso": func(t time.Time) string { return t.UTC().Format(time.RFC3339) },
+		"kind": (*run.Run).Kind, "changes": changesOf, "duration": tookOf, "seg": url.PathEscape, "short": short, "plural": words.Count, "hide": d.Hide,
 		"said": func(s string) string { return plan.Visible(d.Hide(s)) }, "command": func() string { return d.Command }, "word": statusWord, "lines": func(s string) []string { return strings.Split(d.Hide(s), "\n") }, "refused": func(r *run.Run) bool { return r.Status == run.Succeeded && step.WouldRefuse(r) },
 		"cut": func(n int, s string) string { return plan.Cut(s, n) },
 	}
-}
-
-// ago says how long ago something was.
-func (d *Dashboard) ago(t time.Time) string {
-	since := d.Now().Sub(t)
-	for _, u := range []struct {
-		size time.Duration
-		most time.Duration
-		name string
-	}{{time.Second, time.Minute, "second"}, {time.Minute, time.Hour, "minute"}, {time.Hour, 24 * time.Hour, "hour"}, {24 * time.Hour, 14 * 24 * time.Hour, "day"}} {
-		if since < u.most {
-			return words.Count(max(int64(since/u.size), 0), u.name) + " ago"
-		}
-	}
-	return t.Local().Format("2 Jan 2006")
 }
 
 func stamp(t time.Time) string { return t.Local().Format("2 Jan 2006, 15:04:05") }
 
 // short shortens a digest.
 func short(digest string) string { return digest[:min(12, len(digest))] }
-
-func kindOf(r *run.Run) string {
-	if r.DryRun {
-		return "dry run"
-	}
-	return "sync"
-}
 
 // changesOf says what a run did in two words.
 func changesOf(r *run.Run) string {

@@ -1,5 +1,7 @@
 package run
 
+import "cmp"
+
 // Total returns the counts of all models added up.
 func Total(models map[string]Counts) Counts {
 	var t Counts
@@ -35,3 +37,14 @@ func (r *Run) Unusable() int64 {
 	}
 	return n
 }
+
+// Kind names what the run is for people: "dry run" or "sync".
+func (r *Run) Kind() string {
+	if r.DryRun {
+		return "dry run"
+	}
+	return "sync"
+}
+
+// PlanRun returns the run whose plan this one has: its own, or an earlier one's.
+func (r *Run) PlanRun() string { return cmp.Or(r.PlanOf, r.ID) }

@@ -1,4 +1,4 @@
-// Package words writes numbers, durations and sizes for people, alike in a terminal and on a page.
+// Package words writes numbers, durations, sizes and times for people, alike in a terminal and on a page.
 package words
 
 import (
@@ -41,4 +41,20 @@ func Megabytes(n int64) string {
 		return ""
 	}
 	return fmt.Sprintf("%d MB", (n+1<<19)>>20)
+}
+
+// Ago says how long before now something was, "5 seconds ago", "2 hours ago"; after a day, when it was: "23 Nov 08:10", with its year where that is another one.
+func Ago(t, now time.Time) string {
+	since := max(now.Sub(t), 0)
+	switch {
+	case since < time.Minute:
+		return Count(int64(since/time.Second), "second") + " ago"
+	case since < time.Hour:
+		return Count(int64(since/time.Minute), "minute") + " ago"
+	case since < 24*time.Hour:
+		return Count(int64(since/time.Hour), "hour") + " ago"
+	case t.Local().Year() == now.Local().Year():
+		return t.Local().Format("2 Jan 15:04")
+	}
+	return t.Local().Format("2 Jan 2006 15:04")
 }

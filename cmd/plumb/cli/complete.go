@@ -69,7 +69,7 @@ func (a *app) runIDs(c *cobra.Command) []string {
 		return ids
 	}
 	for _, r := range rs {
-		ids = append(ids, r.ID+"\t"+kindOf(r)+" of "+r.Job+", "+string(r.Status))
+		ids = append(ids, r.ID+"\t"+r.Kind()+" of "+r.Job+", "+string(r.Status))
 	}
 	return ids
 }

@@ -74,7 +74,7 @@ func (v *runView) look(ctx context.Context) (*run.Run, error) {
 	if err != nil {
 		return nil, err
 	}
-	for _, s := range inOrder(steps) {
+	for _, s := range step.InOrder(steps) {
 		v.bars.update(*s)
 	}
 	if r.Status == run.Running && r.Step == step.StepStart && r.LockName != "" {

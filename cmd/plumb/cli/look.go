@@ -8,6 +8,7 @@ import (
 	"github.com/plumbline-sync/plumbline/shared/apply/journal"
 	"github.com/plumbline-sync/plumbline/shared/plan"
 	"github.com/plumbline-sync/plumbline/shared/run"
+	"github.com/plumbline-sync/plumbline/shared/step"
 )
 
 // showJournal prints what was sent and how it ended, in the order in which it was written.
@@ -89,7 +90,7 @@ func (a *app) runJSON(ctx context.Context, s *state, r *run.Run) error {
 	if err != nil {
 		return err
 	}
-	for _, st := range inOrder(steps) {
+	for _, st := range step.InOrder(steps) {
 		if err := a.json("step", st); err != nil {
 			return err
 		}

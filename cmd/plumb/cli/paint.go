@@ -6,9 +6,7 @@ import (
 	"io"
 	"os"
 	"strings"
-	"time"
 
-	"github.com/dustin/go-humanize"
 	"github.com/fatih/color"
 
 	"github.com/plumbline-sync/plumbline/shared/plan"
@@ -53,18 +51,6 @@ func (p painter) status(s run.Status, text string) string {
 
 // size prints a size of memory; "." where it was not taken.
 func size(n int64) string { return cmp.Or(words.Megabytes(n), ".") }
-
-// ago prints when something was, as a person says it.
-func ago(t time.Time) string {
-	d := time.Since(t)
-	switch {
-	case d < time.Minute:
-		return fmt.Sprintf("%d seconds ago", int(d.Seconds()))
-	case d < 24*time.Hour:
-		return humanize.Time(t)
-	}
-	return t.Local().Format("2 Jan 15:04")
-}
 
 // table prints rows in aligned columns; columns whose head begins with a space are aligned to the right.
 // The last column is cut to what is left of most columns.

@@ -129,12 +129,12 @@ func (a *app) someHeld(ctx context.Context, w io.Writer, p *plan.Printer, v show
 
 // planHead prints what was compared and how long that took.
 func (a *app) planHead(w io.Writer, v showPlan, steps []*run.Step) error {
-	_, err := fmt.Fprintf(w, "%s\n\n", a.headline(v.run.Job, sides(v.run), kindOf(v.run)+" "+v.run.ID))
+	_, err := fmt.Fprintf(w, "%s\n\n", a.headline(v.run.Job, sides(v.run), v.run.Kind()+" "+v.run.ID))
 	if err != nil {
 		return err
 	}
 	var rows [][]string
-	for _, s := range inOrder(steps) {
+	for _, s := range step.InOrder(steps) {
 		var name string
 		var found int64
 		switch s.Name {

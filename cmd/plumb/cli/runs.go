@@ -69,7 +69,7 @@ func (a *app) listRuns(rs []*run.Run, f run.Filter) error {
 	}
 	rows := make([][]string, 0, len(rs))
 	for _, r := range rs {
-		rows = append(rows, []string{r.ID, cut(visible(r.Job), 20), ago(r.Started), cut(visible(r.By), 10), kindOf(r), string(r.Status), changesOf(r), tookOf(r)})
+		rows = append(rows, []string{r.ID, cut(visible(r.Job), 20), words.Ago(r.Started, time.Now()), cut(visible(r.By), 10), r.Kind(), string(r.Status), changesOf(r), tookOf(r)})
 	}
 	table(a.out, a.width(), []string{"RUN", "JOB", "STARTED", "BY", "WHAT", "RESULT", " CHANGES", " TOOK"}, rows)
 	if len(rs) == f.Limit {

@@ -5,14 +5,12 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 
 	"golang.org/x/term"
 
 	"github.com/plumbline-sync/plumbline/shared/plan"
 	"github.com/plumbline-sync/plumbline/shared/run"
-	"github.com/plumbline-sync/plumbline/shared/step"
 )
 
 // The columns that output is laid out for: where the terminal does not say, and at most.
@@ -91,21 +89,6 @@ func or(s, other string) string {
 		return other
 	}
 	return s
-}
-
-func kindOf(r *run.Run) string {
-	if r.DryRun {
-		return "dry run"
-	}
-	return "sync"
-}
-
-// inOrder returns the steps in the order of a run; loads that run side by side start in any.
-func inOrder(steps []*run.Step) []*run.Step {
-	order := []string{step.StepStart, step.StepLoadSource, step.StepLoadTarget, step.StepDiff, step.StepAudit, step.StepGate, step.StepSync, step.StepFinish}
-	return slices.SortedStableFunc(slices.Values(steps), func(a, b *run.Step) int {
-		return slices.Index(order, a.Name) - slices.Index(order, b.Name)
-	})
 }
 
 // way is what a person may do next: why, and the command.

@@ -78,7 +78,7 @@ func (a *app) showSteps(ctx context.Context, s *state, r *run.Run) error {
 	}
 	a.showHead(r)
 	fmt.Fprintln(a.out)
-	a.stepTable(inOrder(steps), r)
+	a.stepTable(step.InOrder(steps), r)
 	if err := a.showFailed(ctx, s, r); err != nil {
 		return err
 	}
@@ -103,7 +103,7 @@ func (a *app) showHead(r *run.Run) {
 	if r.Ended.IsZero() {
 		took = ""
 	}
-	about := fmt.Sprintf("%s by %s, %s%s", kindOf(r), r.By, r.Started.Local().Format("2 Jan 15:04:05"), took)
+	about := fmt.Sprintf("%s by %s, %s%s", r.Kind(), r.By, r.Started.Local().Format("2 Jan 15:04:05"), took)
 	switch {
 	case r.Resumes != "":
 		about += ", resumes " + r.Resumes
@@ -214,53 +214,14 @@ func handledOf(st *run.Step, r *run.Run) string {
 
 // next says what a person does now.
 func (a *app) next(r *run.Run) {
-	p := a.plumb()
 	var ws []way
-	say := func(why, command string) { ws = append(ws, way{why, p + " " + command}) }
-	if n := r.Unusable(); n > 0 {
-		say(words.Count(n, "record")+" could not be used:", "show "+r.ID+" findings")
+	for _, v := range step.Advise(r) {
+		if !v.Shown {
+			ws = append(ws, way{strings.TrimSpace(v.Fact + " " + v.To), a.plumb() + " " + v.Do.Command(r, a.jobArg(r))})
+		}
 	}
-	found := r.Planned()
-	switch r.Status {
-	case run.Succeeded:
-		if r.DryRun && found > 0 {
-			say("Nothing was changed. To apply exactly this:", "sync --plan "+planRun(r))
-		}
-	case run.Partial:
-		say("Mend what failed, then:", "sync "+a.jobArg(r))
-	case run.Refused:
-		a.nextRefused(r, say)
-	case run.Aborted, run.TimedOut, run.Failed:
-		switch {
-		case r.Written:
-			say("What was written is in the journal:", "show "+r.ID+" journal")
-			say("To carry on with the same plan:", "resume "+r.ID)
-		case r.Status != run.Failed:
-			say("Nothing was written. To carry on:", "resume "+r.ID)
-		default:
-			say("Nothing was written. Its log:", "show "+r.ID+" log")
-		}
-	case run.Running:
-		say("It is at work. To look again:", "show "+r.ID)
+	if r.Status == run.Running {
+		ws = append(ws, way{"It is at work. To look again:", a.plumb() + " show " + r.ID})
 	}
 	a.ways(ws)
 }
-
-func (a *app) nextRefused(r *run.Run, say func(why, command string)) {
-	switch {
-	case r.PlanDigest == "":
-		return
-	case r.Step != step.StepGate:
-	case strings.Contains(r.Message, "stale"):
-		say("To look at it anew:", "plan "+a.jobArg(r))
-		say("To apply the rest of it:", "sync --plan "+planRun(r)+" --skip-stale")
-		return
-	}
-	say("To look at what it would have done:", "show "+r.ID+" changes")
-	if r.Step == step.StepGate {
-		say("To apply it all the same:", "sync --plan "+planRun(r)+" --override-limits \"REASON\"")
-	}
-}
-
-// planRun is the run whose plan the run has.
-func planRun(r *run.Run) string { return or(r.PlanOf, r.ID) }

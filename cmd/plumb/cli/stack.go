@@ -191,6 +191,15 @@ func (s *stack) atWork(ctx context.Context, l run.Lock) error {
 	return nil
 }
 
+// lost says why the execution of a run ended without a record of it; nil while it is at work, or where that cannot be told.
+func (s *stack) lost(ctx context.Context, id string) error {
+	x, err := s.machine.Status(ctx, id)
+	if err != nil || x.Running {
+		return nil
+	}
+	return endedWith(id, x)
+}
+
 func (s *stack) errorf(code fault.Code, format string, args ...any) error {
 	if s.name == "" { // the user's account, for a job of this machine
 		return fault.Errorf(code, format, args...)

@@ -136,7 +136,7 @@ func (a *app) uiOptions(s *state) dashboard.Options {
 	o := dashboard.Options{Env: s.env, Command: a.plumb(), Hide: hidden(s.dir, a.stateDir)}
 	if s.stack != nil {
 		s.env.Jobs = stackJobs{s}
-		o.Jobs, o.Schedule, o.Store = stackJobs{s}.names, s.stack.schedule, "stack "+s.stack.name
+		o.Jobs, o.Schedule, o.Store, o.Lost = stackJobs{s}.names, s.stack.schedule, "stack "+s.stack.name, s.stack.lost
 		return o
 	}
 	jobs := laptopJobs{jobFiles{a.jobsDir}, a, s}

@@ -3,12 +3,14 @@ package cli
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/plumbline-sync/plumbline/shared/fault"
 	"github.com/plumbline-sync/plumbline/shared/run"
 	"github.com/plumbline-sync/plumbline/shared/step"
+	"github.com/plumbline-sync/plumbline/shared/words"
 )
 
 // unlock lists the locks, or frees one.
@@ -74,7 +76,7 @@ func (a *app) listLocks(locks []run.Lock) error {
 	}
 	var rows [][]string
 	for _, l := range locks {
-		rows = append(rows, []string{visible(l.Name), l.Run, ago(l.Since)})
+		rows = append(rows, []string{visible(l.Name), l.Run, words.Ago(l.Since, time.Now())})
 	}
 	table(a.out, a.width(), []string{"LOCK", "RUN", "SINCE"}, rows)
 	return nil

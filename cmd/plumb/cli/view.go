@@ -8,7 +8,6 @@ import (
 	"github.com/plumbline-sync/plumbline/shared/plan"
 	"github.com/plumbline-sync/plumbline/shared/run"
 	"github.com/plumbline-sync/plumbline/shared/step"
-	"github.com/plumbline-sync/plumbline/shared/words"
 )
 
 // runView shows a run that this process carries out: its steps, its plan, how it ended.
@@ -68,31 +67,13 @@ func (v *runView) ended(ctx context.Context, r *run.Run) error {
 
 // nextAfterPlan ends the screen of a dry run: what to do now.
 func (a *app) nextAfterPlan(r *run.Run) {
-	p := a.plumb()
-	var ws []way
-	refused := step.WouldRefuse(r)
-	if n := r.Unusable(); n > 0 {
-		ws = append(ws, way{words.Count(n, "record") + " could not be used:", p + " show " + r.ID + " findings"})
-	}
 	switch {
 	case r.Planned() == 0:
-		fmt.Fprintln(a.out, "\n"+nothing(r))
-	case refused:
+		fmt.Fprintln(a.out, "\n"+step.Nothing(r))
+	case step.WouldRefuse(r):
 		fmt.Fprintln(a.out)
 		at := strings.Index(r.Message, step.Refusal)
 		a.paragraph(a.out, "", r.Message[max(at, 0):], a.paint.warn)
-		ws = append(ws, way{"Nothing was changed. To apply it all the same:", p + " sync --plan " + planRun(r) + " --override-limits \"REASON\""})
-	default:
-		ws = append(ws, way{"Nothing was changed. To apply exactly this:", p + " sync --plan " + planRun(r)})
 	}
-	a.ways(ws)
-}
-
-// nothing says that sync would change nothing, and what is held all the same.
-func nothing(r *run.Run) string {
-	held := run.Total(r.Counts).Held
-	if held == 0 {
-		return "Nothing differs that sync would change."
-	}
-	return "Nothing is left that sync would change; " + words.Count(held, "change") + " held."
+	a.next(r)
 }
