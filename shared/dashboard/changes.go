@@ -98,7 +98,7 @@ func (d *Dashboard) changes(r *http.Request) (*view, error) {
 		return nil, err
 	}
 	if f.View == "tree" {
-		err = d.tree(ctx, one, p, page)
+		err = d.tree(ctx, one, p, page, results)
 	} else {
 		err = d.flat(ctx, one, p, page, results)
 	}
@@ -137,7 +137,8 @@ func (d *Dashboard) flat(ctx context.Context, one *run.Run, p *plan.Reader, page
 	if found.Next > 0 {
 		page.Next = f.from(found.Next).address(one.ID)
 	}
-	return d.rows(ctx, one, page, results, found.Changes, found.Places)
+	page.Changes, err = d.rows(ctx, one, f.List, results, found.Changes, found.Places)
+	return err
 }
 
 // byResult fills in the changes that ended as asked for.
@@ -169,27 +170,28 @@ func (d *Dashboard) byResult(ctx context.Context, one *run.Run, p *plan.Reader, 
 			}
 		}
 	}
-	return d.rows(ctx, one, page, results, cs, places)
+	var err error
+	page.Changes, err = d.rows(ctx, one, f.List, results, cs, places)
+	return err
 }
 
 // rows turns changes into rows, each with how it ended and its pages.
-func (d *Dashboard) rows(ctx context.Context, one *run.Run, page *changesPage, results *outcomeSet, cs []*plan.Change, places []int64) error {
+func (d *Dashboard) rows(ctx context.Context, one *run.Run, list string, results *outcomeSet, cs []*plan.Change, places []int64) (all []*changeRow, err error) {
 	var words map[int64]*resultRow
-	if results != nil && page.Filter.List == string(plan.ListApplied) {
-		var err error
+	if results != nil && list == string(plan.ListApplied) {
 		if words, err = results.words(ctx, d, places); err != nil {
-			return err
+			return nil, err
 		}
 	}
 	links := d.linker(ctx, one, cs)
 	defer links.Close()
 	for i, c := range cs {
-		row := d.row(one, page.Filter.List, places[i], c, cutAt)
+		row := d.row(one, list, places[i], c, cutAt)
 		row.Result = words[places[i]]
 		row.Pages = pagesOf(links, c)
-		page.Changes = append(page.Changes, row)
+		all = append(all, row)
 	}
-	return nil
+	return all, nil
 }
 
 // linker opens both sides for pages of records, where there are any to link and the run's job can be read.
@@ -255,16 +257,16 @@ func (d *Dashboard) change(r *http.Request) (*view, error) {
 	if len(found.Changes) == 0 || found.Places[0] != at {
 		return nil, fault.Errorf(fault.NotFound, "the plan of run %q has no change %d in list %q", one.ID, at, list)
 	}
-	page := &changesPage{Filter: changeFilter{List: list}}
-	results, err := d.outcomes(ctx, one, p, page)
+	var rows []*changeRow
+	results, err := d.outcomes(ctx, one, p, &changesPage{})
 	if err == nil {
-		err = d.rows(ctx, one, page, results, found.Changes, found.Places)
+		rows, err = d.rows(ctx, one, list, results, found.Changes, found.Places)
 	}
 	if err != nil {
 		return nil, brokenOr(ctx, err)
 	}
 	whole := d.row(one, list, at, found.Changes[0], wholeAt)
-	whole.Result, whole.Pages = page.Changes[0].Result, page.Changes[0].Pages
+	whole.Result, whole.Pages = rows[0].Result, rows[0].Pages
 	data := map[string]any{"run": one.ID, "change": whole}
 	return &view{page: "change", title: plan.Visible(whole.Name), data: data, path: append(d.pathOf(one), crumb{"Changes", "/runs/" + one.ID + "/changes"}, crumb{strconv.FormatInt(at, 10), ""})}, nil
 }

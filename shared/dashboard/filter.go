@@ -21,6 +21,7 @@ type changeFilter struct {
 	Result     string   `json:"result,omitempty"`
 	View       string   `json:"view,omitempty"`
 	Below      string   `json:"below,omitempty"` // a record's key
+	After      string   `json:"after,omitempty"` // of a tree: the key of the last record of the page before
 	From       int64    `json:"from,omitempty"`
 }
 
@@ -39,7 +40,7 @@ func parseChanges(q url.Values, ix *plan.Index) (f changeFilter, err error) {
 		}
 		return all
 	}
-	f = changeFilter{List: q.Get("list"), Models: some("model"), Actions: some("action"), Attributes: some("attribute"), Match: q.Get("match"), Result: q.Get("result"), View: q.Get("view"), Below: q.Get("below")}
+	f = changeFilter{List: q.Get("list"), Models: some("model"), Actions: some("action"), Attributes: some("attribute"), Match: q.Get("match"), Result: q.Get("result"), View: q.Get("view"), Below: q.Get("below"), After: q.Get("after")}
 	bad := func(format string, args ...any) (changeFilter, error) {
 		return f, queryError{fault.Errorf(fault.Invalid, "changes: "+format, args...)}
 	}
@@ -62,12 +63,15 @@ func parseChanges(q url.Values, ix *plan.Index) (f changeFilter, err error) {
 	case len(f.Match) > 500:
 		return bad("match is longer than 500 bytes")
 	}
-	if f.Below != "" {
-		k, err := record.AppendCanonical(nil, []byte(f.Below))
-		if err != nil || record.Value(k).Kind() != record.ArrayKind {
-			return bad("below is no record's key")
+	for name, key := range map[string]*string{"below": &f.Below, "after": &f.After} {
+		if *key == "" {
+			continue
 		}
-		f.Below = string(k)
+		k, err := record.AppendCanonical(nil, []byte(*key))
+		if err != nil || record.Value(k).Kind() != record.ArrayKind {
+			return bad("%s is no record's key", name)
+		}
+		*key = string(k)
 	}
 	if from := q.Get("from"); from != "" {
 		if f.From, err = strconv.ParseInt(from, 10, 64); err != nil || f.From < 1 {
@@ -95,7 +99,7 @@ func (f changeFilter) query() plan.Query {
 
 // from is the same filter from another place on; 0 the first.
 func (f changeFilter) from(n int64) changeFilter {
-	f.From = n
+	f.From, f.After = n, ""
 	return f
 }
 
@@ -113,7 +117,7 @@ func (f changeFilter) query64() string {
 	if f.List != string(plan.ListApplied) && f.List != "" {
 		q.Set("list", f.List)
 	}
-	for name, v := range map[string]string{"match": f.Match, "result": f.Result, "view": f.View, "below": f.Below} {
+	for name, v := range map[string]string{"match": f.Match, "result": f.Result, "view": f.View, "below": f.Below, "after": f.After} {
 		if v != "" {
 			q.Set(name, v)
 		}
@@ -126,7 +130,7 @@ func (f changeFilter) query64() string {
 
 // chosen are the conditions, each with the address of the page without it.
 func (f changeFilter) chosen(id string) (all []choice) {
-	f.From = 0
+	f = f.from(0)
 	add := func(name string, without changeFilter) {
 		all = append(all, choice{Name: name, Link: without.address(id)})
 	}

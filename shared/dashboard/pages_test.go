@@ -222,6 +222,7 @@ func TestBadInput(t *testing.T) {
 		at + "/changes?result=x":                  {400, `no result "x"`},
 		at + "/changes?list=x":                    {400, `no list "x"`},
 		at + "/changes?below=%5B":                 {400, "no record's key"},
+		at + "/changes?view=tree&after=x":        {400, "after is no record's key"},
 		at + "/changes/changes/99":                {404, "has no change 99"},
 		at + "/changes/x/1":                       {400, "no change"},
 		at + "/journal?from=9.9.9":                {400, "there is no page"},

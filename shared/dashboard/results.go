@@ -14,6 +14,9 @@ import (
 // outcomeSet is how the changes of a run ended.
 type outcomeSet struct{ *journal.Outcomes }
 
+// notTried stands beside a change that the run did not come to.
+const notTried = "not tried"
+
 // resultRow is how a change ended.
 type resultRow struct {
 	Status  string `json:"status"`
@@ -68,13 +71,13 @@ func (o *outcomeSet) words(ctx context.Context, d *Dashboard, ns []int64) (map[i
 	for _, n := range ns {
 		s := string(o.Status(n))
 		if s == "" {
-			s = "not tried"
+			s = notTried
 		}
 		all[n] = &resultRow{Status: s}
 	}
 	var asked []int64
 	for _, n := range ns {
-		if s := all[n].Status; s != "done" && s != "not tried" {
+		if s := all[n].Status; s != "done" && s != notTried {
 			asked = append(asked, n)
 		}
 	}

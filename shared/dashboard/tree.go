@@ -1,9 +1,10 @@
 package dashboard
 
 import (
+	"cmp"
 	"context"
-	"maps"
 	"slices"
+	"time"
 
 	"github.com/plumbline-sync/plumbline/shared/plan"
 	"github.com/plumbline-sync/plumbline/shared/record"
@@ -16,7 +17,7 @@ type treeLevel struct {
 	Way    []crumb      `json:"-"` // the ancestors
 	Nodes  []*treeNode  `json:"nodes"`
 	Own    []*changeRow `json:"own,omitempty"`
-	Others int64        `json:"others,omitempty"` // changes in groups that had no room
+	Others int64        `json:"others,omitempty"` // changes in records of pages after this one
 	Looked int64        `json:"looked"`
 	Whole  bool         `json:"whole"`
 }
@@ -27,6 +28,7 @@ type treeNode struct {
 	Name    string       `json:"name"`
 	Total   int64        `json:"total"`
 	Ops     []opCount    `json:"ops"`
+	Results []resultOf   `json:"results,omitempty"` // how many did not simply go well
 	Link    string       `json:"-"`
 	Changes []*changeRow `json:"changes,omitempty"`
 }
@@ -39,41 +41,65 @@ type opCount struct {
 
 // How much of a tree is shown.
 const (
-	mostGroups  = 500
-	unfoldBelow = 12 // groups with up to so many changes show them
-	unfoldAll   = 60 // so many changes are unfolded on a page
+	groupsOnPage = 200
+	unfoldBelow  = 12 // groups with up to so many changes show them
+	unfoldAll    = 60 // so many changes are unfolded on a page
 )
 
-// tree fills in one level of the tree. Counting goes on in the background where it takes longer, and the page shows how far it is.
-func (d *Dashboard) tree(ctx context.Context, one *run.Run, p *plan.Reader, page *changesPage) error {
-	f := page.Filter.from(0)
+// tree fills in one page of one level of the tree. Counting goes on in the background where it takes longer, and the page shows how far it is.
+func (d *Dashboard) tree(ctx context.Context, one *run.Run, p *plan.Reader, page *changesPage, results *outcomeSet) error {
+	f := page.Filter
+	f.From = 0
 	q := f.query()
-	got, whole, err := d.trees.get(one.ID+"?"+f.query64(), lookFor, func(ctx context.Context, put func(any)) (any, error) {
+	level := plan.Level{After: record.Key(f.After), Most: groupsOnPage, Places: unfoldBelow}
+	key := one.ID + "?" + f.query64()
+	if results != nil && f.List == string(plan.ListApplied) {
+		key += " results"
+		level.Mark = func(at int64) string {
+			if s := string(results.Status(at)); s != "done" && s != "adopted" {
+				return cmp.Or(s, notTried)
+			}
+			return ""
+		}
+	}
+	got, whole, err := d.trees.get(key, lookFor, func(ctx context.Context, put func(any)) (any, error) {
 		own, err := plan.Open(ctx, d.Env.Objects, d.Env.PlanName(one))
 		if err != nil {
 			return nil, err
 		}
 		defer own.Close()
-		return own.Groups(ctx, q, mostGroups, func(g *plan.Groups) {
-			c := *g
-			c.List = nil
-			for _, one := range g.List {
-				c.List = append(c.List, plan.Group{Key: one.Key, Counts: maps.Clone(one.Counts)})
-			}
-			put(&c)
-		})
+		level.Heard = func(g *plan.Groups) { put(g) }
+		return own.Groups(ctx, q, level)
 	})
 	if err != nil {
 		return err
 	}
-	level := &treeLevel{Below: f.Below, Whole: whole}
-	page.Tree = level
-	g, ok := got.(*plan.Groups)
-	if !ok {
+	page.Tree = &treeLevel{Below: f.Below, Whole: whole}
+	if g, ok := got.(*plan.Groups); ok {
+		if err := d.nodes(ctx, one, p, page, g, results); err != nil {
+			return err
+		}
+	}
+	if f.Below == "" {
 		return nil
 	}
-	level.Others, level.Looked = g.Others, g.Looked
-	left := unfoldAll
+	return d.wayTo(ctx, one, p, page, q, results)
+}
+
+// nodes turns groups into nodes; small ones are unfolded once all is counted.
+func (d *Dashboard) nodes(ctx context.Context, one *run.Run, p *plan.Reader, page *changesPage, g *plan.Groups, results *outcomeSet) error {
+	f, t := page.Filter.from(0), page.Tree
+	t.Others, t.Looked = g.Others, g.Looked
+	if page.Filter.After != "" {
+		page.First = f.address(one.ID)
+	}
+	if n := len(g.List); t.Whole && g.Others > 0 && n > 0 {
+		next := f
+		next.After = string(g.List[n-1].Key)
+		page.Next = next.address(one.ID)
+	}
+	var places []int64
+	var owners []*treeNode // of each place
 	for _, group := range g.List {
 		n := &treeNode{Key: string(group.Key), Name: group.Key.String()}
 		for _, op := range []plan.Op{plan.Create, plan.Update, plan.Move, plan.Delete, plan.Unchanged} {
@@ -81,54 +107,70 @@ func (d *Dashboard) tree(ctx context.Context, one *run.Run, p *plan.Reader, page
 				n.Ops, n.Total = append(n.Ops, opCount{op, signOf(op), c}), n.Total+c
 			}
 		}
+		for _, m := range []string{"warned", "skipped", "failed", notTried} {
+			if c := group.Marks[m]; c > 0 {
+				n.Results = append(n.Results, resultOf{m, c})
+			}
+		}
 		down := f
 		down.Below = string(group.Key)
 		n.Link = down.address(one.ID)
-		if whole && n.Total <= unfoldBelow && left > 0 {
-			if n.Changes, err = d.under(ctx, one, p, q, group.Key, f.List); err != nil {
-				return err
+		if t.Whole && n.Total <= unfoldBelow && len(places)+int(n.Total) <= unfoldAll {
+			for _, at := range group.Places {
+				places, owners = append(places, at), append(owners, n)
 			}
-			left -= len(n.Changes)
 		}
-		level.Nodes = append(level.Nodes, n)
+		t.Nodes = append(t.Nodes, n)
 	}
-	if f.Below == "" {
-		return nil
+	var changes []*plan.Change
+	for _, at := range places {
+		found, err := p.Find(ctx, plan.Query{List: plan.List(f.List), From: at, Limit: 1})
+		if err != nil {
+			return err
+		}
+		changes = append(changes, found.Changes...)
 	}
-	return d.wayTo(ctx, one, p, page, q)
+	rows, err := d.rows(ctx, one, f.List, results, changes, places)
+	if err != nil {
+		return err
+	}
+	for i, row := range rows {
+		row.Path = beneath(row, owners[i].Name)
+		owners[i].Changes = append(owners[i].Changes, row)
+	}
+	for _, n := range t.Nodes {
+		slices.SortStableFunc(n.Changes, func(a, b *changeRow) int {
+			return slices.Compare(placeOf(a, n.Name), placeOf(b, n.Name))
+		})
+	}
+	return nil
 }
 
-// errSlow says that what is under a record was not found in time.
+// beneath is what of a change's path lies below a record: what is above it stands there already.
+func beneath(c *changeRow, name string) []string {
+	if record.Key(c.Key).String() == name {
+		return nil
+	}
+	return c.Path[slices.Index(c.Path, name)+1:]
+}
 
-// under returns the changes to a record and below it, sorted by their place in the tree.
-func (d *Dashboard) under(ctx context.Context, one *run.Run, p *plan.Reader, q plan.Query, key record.Key, list string) ([]*changeRow, error) {
-	q.Below, q.Limit = key, unfoldBelow
-	if p.Index().Last() > 20_000 { // each would be a walk through the plan
-		return nil, nil
+// placeOf sorts the changes below a record as a tree is read, the record's own first.
+func placeOf(c *changeRow, name string) []string {
+	if own := record.Key(c.Key).String(); own != name {
+		return append(slices.Clone(c.Path), own)
 	}
-	found, err := p.Find(ctx, q)
-	if err != nil {
-		return nil, err
-	}
-	var rows []*changeRow
-	for i, c := range found.Changes {
-		rows = append(rows, d.row(one, list, found.Places[i], c, cutAt))
-	}
-	slices.SortStableFunc(rows, func(a, b *changeRow) int {
-		return slices.Compare(append(slices.Clone(a.Path), a.Name), append(slices.Clone(b.Path), b.Name))
-	})
-	return rows, nil
+	return nil
 }
 
 // wayTo fills in the ancestors of the record that the level is below, and its own changes.
-func (d *Dashboard) wayTo(ctx context.Context, one *run.Run, p *plan.Reader, page *changesPage, q plan.Query) error {
+func (d *Dashboard) wayTo(ctx context.Context, one *run.Run, p *plan.Reader, page *changesPage, q plan.Query, results *outcomeSet) error {
 	f := page.Filter.from(0)
-	q.Limit = 1
+	q.Limit, q.Until = 1, time.Now().Add(lookFor)
 	found, err := p.Find(ctx, q)
 	if err != nil {
 		return err
 	}
-	for _, c := range found.Changes {
+	for i, c := range found.Changes {
 		for _, k := range append(slices.Clone(c.Path), c.Key) {
 			up := f
 			up.Below = string(k)
@@ -138,8 +180,11 @@ func (d *Dashboard) wayTo(ctx context.Context, one *run.Run, p *plan.Reader, pag
 			}
 		}
 		if string(c.Key) == f.Below {
-			page.Tree.Own = append(page.Tree.Own, d.row(one, f.List, found.Places[0], c, cutAt))
+			page.Tree.Own, err = d.rows(ctx, one, f.List, results, found.Changes[i:i+1], found.Places[i:i+1])
 		}
 	}
-	return nil
+	if len(page.Tree.Way) == 0 { // none was come across in time
+		page.Tree.Way = []crumb{{record.Key(f.Below).String(), f.address(one.ID)}}
+	}
+	return err
 }

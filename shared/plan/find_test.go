@@ -2,10 +2,13 @@ package plan
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/plumbline-sync/plumbline/shared/record"
 )
 
 // TestFindPages: pages of any size, with any filter, are together what reading the whole plan and filtering it gives.
@@ -92,7 +95,7 @@ func TestGroups(t *testing.T) {
 		}
 		return n + g.Own + g.Others
 	}
-	top, err := r.Groups(t.Context(), Query{}, 500, nil)
+	top, err := r.Groups(t.Context(), Query{}, Level{Most: 500})
 	if err != nil || len(top.List) != 7 || total(top) != r.Index().Last() {
 		t.Fatalf("%d groups with %d of %d changes, %v", len(top.List), total(top), r.Index().Last(), err)
 	}
@@ -101,7 +104,7 @@ func TestGroups(t *testing.T) {
 		if !strings.HasPrefix(g.Key.String(), "rack r") {
 			t.Errorf("at the top: %s", g.Key)
 		}
-		level, err := r.Groups(t.Context(), Query{Below: g.Key}, 500, nil)
+		level, err := r.Groups(t.Context(), Query{Below: g.Key}, Level{Most: 500})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -114,12 +117,29 @@ func TestGroups(t *testing.T) {
 	if below != total(top) {
 		t.Errorf("%d below, %d at the top", below, total(top))
 	}
-	few, err := r.Groups(t.Context(), Query{Filter: Filter{Match: fmt.Sprintf("d%05d", 5)}}, 1, nil)
+	few, err := r.Groups(t.Context(), Query{Filter: Filter{Match: fmt.Sprintf("d%05d", 5)}}, Level{Most: 1})
 	if err != nil || total(few) != 1 {
 		t.Errorf("of one name: %d, %v", total(few), err)
 	}
-	narrow, err := r.Groups(t.Context(), Query{}, 3, nil)
-	if err != nil || len(narrow.List) != 3 || total(narrow) != total(top) {
-		t.Errorf("three groups: %d with %d, %v", len(narrow.List), total(narrow), err)
+	var paged []Group
+	mark := func(at int64) string { return map[bool]string{true: "odd"}[at%2 == 1] }
+	for after := record.Key(""); ; after = paged[len(paged)-1].Key {
+		page, err := r.Groups(t.Context(), Query{}, Level{After: after, Most: 3, Places: 2, Mark: mark})
+		if err != nil || page.Before+total(page) != total(top) {
+			t.Fatalf("a page: %d before, %d on and after it, %v", page.Before, total(page), err)
+		}
+		if paged = append(paged, page.List...); page.Others == 0 {
+			break
+		}
+	}
+	var odd int64
+	for i, g := range paged {
+		if i >= len(top.List) || g.Key != top.List[i].Key || !maps.Equal(g.Counts, top.List[i].Counts) || len(g.Places) != 2 || g.Places[0] >= g.Places[1] {
+			t.Errorf("page by page, group %d is %+v", i, g)
+		}
+		odd += g.Marks["odd"]
+	}
+	if len(paged) != len(top.List) || odd != (total(top)+1)/2 {
+		t.Errorf("page by page: %d groups, %d marked", len(paged), odd)
 	}
 }

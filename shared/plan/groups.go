@@ -1,9 +1,11 @@
 package plan
 
 import (
-	"cmp"
+	"bytes"
 	"context"
+	"maps"
 	"slices"
+	"sort"
 
 	"github.com/plumbline-sync/plumbline/shared/record"
 )
@@ -12,34 +14,37 @@ import (
 type Group struct {
 	Key    record.Key
 	Counts map[Op]int64
+	Marks  map[string]int64 // as Level.Mark says
+	Places []int64          // of the first changes
 }
 
-// Groups are one level of the tree of what a query wants.
+// Groups are one page of a level of the tree of what a query wants.
 type Groups struct {
 	List   []Group // sorted by key
 	Own    int64   // changes to the record itself that the query's Below names
-	Others int64   // changes in groups that had no room
+	Before int64   // changes in groups of pages before
+	Others int64   // changes in groups of pages after this one
 	Looked int64   // the place that was looked at last
 }
 
-// Groups counts what the query wants by the records directly below the one that its Below names, by those at the top where it names none; at most so many groups.
-// Progress is told now and then what was found so far; it must copy what it keeps. nil: nobody listens.
-func (r *Reader) Groups(ctx context.Context, q Query, most int, progress func(*Groups)) (*Groups, error) {
+// Level says how a level of the tree is wanted.
+type Level struct {
+	After  record.Key            // only groups whose key is greater, as bytes
+	Most   int                   // at most so many groups
+	Places int                   // of each group, so many places are kept
+	Mark   func(at int64) string // names what is counted of the change at a place; nil or "": nothing
+	Heard  func(sofar *Groups)   // is told now and then what was found so far; it gets a copy of its own. nil: nobody listens
+}
+
+// Groups counts what the query wants by the records directly below the one that its Below names, by those at the top where it names none.
+// It keeps the Most groups with the smallest keys after After in memory, whatever the size of the level.
+func (r *Reader) Groups(ctx context.Context, q Query, l Level) (*Groups, error) {
 	g := &Groups{}
-	by := map[string]map[Op]int64{}
-	fill := func() {
-		g.List = g.List[:0]
-		for k, counts := range by {
-			g.List = append(g.List, Group{record.Key(k), counts})
-		}
-		slices.SortFunc(g.List, func(a, b Group) int { return cmp.Compare(a.Key, b.Key) })
-	}
 	n := 0
 	_, err := r.lines(ctx, q, func(at int64, line []byte) (bool, error) {
 		if g.Looked = at; line == nil {
-			if n++; progress != nil && n&0x3f == 0 {
-				fill()
-				progress(g)
+			if n++; l.Heard != nil && n&0x3f == 0 {
+				l.Heard(g.clone())
 			}
 			return true, nil
 		}
@@ -58,20 +63,64 @@ func (r *Reader) Groups(ctx context.Context, q Query, most int, progress func(*G
 		if !ok {
 			return true, nil
 		}
-		counts := by[string(key)]
-		if counts == nil {
-			if len(by) >= most {
-				g.Others++
-				return true, nil
-			}
-			counts = map[Op]int64{}
-			by[string(key)] = counts
+		if l.After != "" && bytes.Compare(key, []byte(l.After)) <= 0 {
+			g.Before++
+			return true, nil
 		}
-		counts[Op(record.Value(h.op).String())]++
+		if one := g.group(key, l.Most); one != nil {
+			one.add(Op(record.Value(h.op).String()), at, &l)
+		} else {
+			g.Others++
+		}
 		return true, nil
 	})
-	fill()
 	return g, err
+}
+
+// group returns the group of a key, new where there is room or a greater key makes room; nil where there is none.
+func (g *Groups) group(key []byte, most int) *Group {
+	i := sort.Search(len(g.List), func(i int) bool { return string(g.List[i].Key) >= string(key) })
+	if i < len(g.List) && string(g.List[i].Key) == string(key) {
+		return &g.List[i]
+	}
+	if len(g.List) >= most {
+		if i == len(g.List) {
+			return nil
+		}
+		last := len(g.List) - 1
+		for _, c := range g.List[last].Counts {
+			g.Others += c
+		}
+		g.List = g.List[:last]
+	}
+	g.List = slices.Insert(g.List, i, Group{Key: record.Key(key), Counts: map[Op]int64{}})
+	return &g.List[i]
+}
+
+func (one *Group) add(op Op, at int64, l *Level) {
+	one.Counts[op]++
+	if len(one.Places) < l.Places {
+		one.Places = append(one.Places, at)
+	}
+	if l.Mark == nil {
+		return
+	}
+	if m := l.Mark(at); m != "" {
+		if one.Marks == nil {
+			one.Marks = map[string]int64{}
+		}
+		one.Marks[m]++
+	}
+}
+
+// clone returns a copy that shares nothing that changes.
+func (g *Groups) clone() *Groups {
+	c := *g
+	c.List = make([]Group, len(g.List))
+	for i, one := range g.List {
+		c.List[i] = Group{one.Key, maps.Clone(one.Counts), maps.Clone(one.Marks), slices.Clone(one.Places)}
+	}
+	return &c
 }
 
 // levelOf returns the record directly below another that a change belongs to; of no other, the one at the top.
