@@ -25,6 +25,7 @@ type jobPage struct {
 	Mappings []mappingOf   `json:"-"`
 	Problem  []string      `json:"problem,omitempty"`
 	History  []*run.Run    `json:"history"`
+	Table    *runsTable    `json:"-"`
 	Plots    []*plot       `json:"plots"`
 	Trends   []string      `json:"trends"`
 }
@@ -73,6 +74,7 @@ func (d *Dashboard) job(r *http.Request) (*view, error) {
 	for _, h := range history[:min(len(history), 10)] {
 		p.History = append(p.History, d.clean(h))
 	}
+	p.Table = &runsTable{Runs: p.History, OfJob: true}
 	if p.Plots, p.Trends, err = d.plots(ctx, history); err != nil {
 		return nil, err
 	}

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strconv"
 	"time"
 
 	"github.com/plumbline-sync/plumbline/shared/fault"
@@ -14,12 +15,15 @@ import (
 // runsPage is a page of the list of runs.
 type runsPage struct {
 	Runs     []*run.Run   `json:"runs"`
+	Table    *runsTable   `json:"-"`
 	Jobs     []string     `json:"-"`
 	Statuses []run.Status `json:"-"`
 	Filter   runsFilter   `json:"filter"`
 	First    string       `json:"first,omitempty"` // address of the first page, where this is a later one
 	Next     string       `json:"next,omitempty"`  // address of the next page
 	Narrowed bool         `json:"-"`
+	Sorts    []sortOf     `json:"-"`
+	Among    int64        `json:"sorted_among,omitempty"` // only so many of the runs that match were sorted: the newest
 }
 
 // runsFilter is what the address says.
@@ -30,12 +34,16 @@ type runsFilter struct {
 	By     string `json:"by,omitempty"`
 	From   string `json:"from,omitempty"` // a day
 	To     string `json:"to,omitempty"`   // the last day
-	Sort   string `json:"sort,omitempty"` // "oldest"
+	Sort   string `json:"sort,omitempty"` // "" newest first, else a name of sorts
 	After  string `json:"after,omitempty"`
+	Page   int    `json:"page,omitempty"` // of a list that is not sorted by time
 }
 
-// runsOnPage is how many runs a page of the list has.
-const runsOnPage = 50
+// How the list of runs is made.
+const (
+	runsOnPage  = 50
+	sortedAmong = 1000 // runs are stored by time; in another order stand the newest of those that match
+)
 
 // statuses are what a run may stand as.
 func statuses() []run.Status {
@@ -52,6 +60,10 @@ func (d *Dashboard) runs(r *http.Request) (*view, error) {
 		return nil, err
 	}
 	filter.Limit = runsOnPage + 1
+	order := f.compare()
+	if order != nil {
+		filter.Limit, filter.After = sortedAmong, ""
+	}
 	list, err := d.Env.Runs.List(r.Context(), filter)
 	if fault.Is(err, fault.NotFound) && f.After != "" {
 		return nil, queryError{fault.Errorf(fault.NotFound, "run %q, which this page goes on after, was removed; begin at the first page", f.After)}
@@ -62,29 +74,50 @@ func (d *Dashboard) runs(r *http.Request) (*view, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &runsPage{Filter: f, Statuses: statuses(), Narrowed: f != runsFilter{After: f.After, Sort: f.Sort}}
+	p := &runsPage{Filter: f, Statuses: statuses(), Narrowed: f != runsFilter{After: f.After, Sort: f.Sort, Page: f.Page}}
 	if p.Jobs, err = d.jobNames(r); err != nil {
 		return nil, err
 	}
+	next := f
+	if order != nil {
+		if len(list) == sortedAmong {
+			p.Among = sortedAmong
+		}
+		slices.SortStableFunc(list, order)
+		from := max(f.Page-1, 0) * runsOnPage
+		if from > 0 && from >= len(list) {
+			return nil, queryError{fault.Errorf(fault.NotFound, "list runs: there is no page %d", f.Page)}
+		}
+		list = list[from:]
+		next.Page = max(f.Page, 1) + 1
+	}
 	if len(list) > runsOnPage {
 		list = list[:runsOnPage]
-		next := f
-		next.After = list[runsOnPage-1].ID
+		if order == nil {
+			next.After = list[runsOnPage-1].ID
+		}
 		p.Next = next.address()
 	}
-	if f.After != "" {
+	if f.After != "" || f.Page > 1 {
 		start := f
-		start.After = ""
+		start.After, start.Page = "", 0
 		p.First = start.address()
 	}
 	for _, one := range list {
 		p.Runs = append(p.Runs, d.clean(one))
 	}
+	for _, s := range sorts() {
+		to := f
+		to.Sort, to.After, to.Page = s.Name, "", 0
+		s.Link, s.On = to.address(), s.Name == f.Sort
+		p.Sorts = append(p.Sorts, s)
+	}
+	p.Table = &runsTable{Runs: p.Runs, Sorts: p.Sorts}
 	return &view{page: "runs", title: "Runs", data: p, path: []crumb{{"Runs", ""}}}, nil
 }
 
 func parseRuns(q url.Values) (f runsFilter, err error) {
-	f = runsFilter{q.Get("job"), q.Get("status"), q.Get("kind"), q.Get("by"), q.Get("from"), q.Get("to"), q.Get("sort"), q.Get("after")}
+	f = runsFilter{Job: q.Get("job"), Status: q.Get("status"), Kind: q.Get("kind"), By: q.Get("by"), From: q.Get("from"), To: q.Get("to"), Sort: q.Get("sort"), After: q.Get("after")}
 	bad := func(format string, args ...any) error {
 		return queryError{fault.Errorf(fault.Invalid, format, args...)}
 	}
@@ -94,11 +127,16 @@ func parseRuns(q url.Values) (f runsFilter, err error) {
 	if f.Kind != "" && f.Kind != "dry" && f.Kind != "sync" {
 		return f, bad("list runs: kind %q: want dry or sync", f.Kind)
 	}
-	if f.Sort != "" && f.Sort != "oldest" && f.Sort != "newest" {
-		return f, bad("list runs: sort %q: want newest or oldest", f.Sort)
-	}
 	if f.Sort == "newest" {
 		f.Sort = ""
+	}
+	if !slices.ContainsFunc(sorts(), func(s sortOf) bool { return s.Name == f.Sort }) {
+		return f, bad("list runs: sort %q: want newest, oldest, duration, changes or status", f.Sort)
+	}
+	if page := q.Get("page"); page != "" {
+		if f.Page, err = strconv.Atoi(page); err != nil || f.Page < 1 {
+			return f, bad("list runs: page %q: want its number", page)
+		}
 	}
 	return f, nil
 }
@@ -133,6 +171,9 @@ func (f runsFilter) address() string {
 		if value != "" {
 			q.Set(name, value)
 		}
+	}
+	if f.Page > 1 {
+		q.Set("page", strconv.Itoa(f.Page))
 	}
 	if len(q) == 0 {
 		return "/runs"
