@@ -31,6 +31,8 @@ type Options struct {
 	Guard bool
 	// Cascade deletes what is below a deleted record by itself.
 	Cascade bool
+	// Pages is the address below which each record has a page, named by its generated key; "": there are none.
+	Pages string
 	// Shuffle yields records in an order that has nothing to do with the one in which they came.
 	Shuffle bool
 	// Audit is called as adapter.Auditor's; nil: everything can be held.

@@ -47,6 +47,20 @@ func (s *System) Open() adapter.Source {
 	return adapter.Compose(p)
 }
 
+// Link implements adapter.Linker.
+func (a *side) Link(m *adapter.Model, key record.Key, local record.Fields) string {
+	id := local.Get("id")
+	switch {
+	case a.opts.Pages == "":
+		return ""
+	case key == "":
+		return a.opts.Pages + "/" + m.Name
+	case len(id) == 0:
+		return ""
+	}
+	return a.opts.Pages + "/" + m.Name + "/" + id.String()
+}
+
 // side is one adapter on the system.
 type side struct {
 	*System

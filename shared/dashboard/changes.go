@@ -177,18 +177,18 @@ func (d *Dashboard) byResult(ctx context.Context, one *run.Run, p *plan.Reader, 
 
 // rows turns changes into rows, each with how it ended and its pages.
 func (d *Dashboard) rows(ctx context.Context, one *run.Run, list string, results *outcomeSet, cs []*plan.Change, places []int64) (all []*changeRow, err error) {
+	links := d.linker(ctx, one, cs)
+	defer links.Close()
 	var words map[int64]*resultRow
 	if results != nil && list == string(plan.ListApplied) {
-		if words, err = results.words(ctx, d, places); err != nil {
+		if words, err = results.words(ctx, d, places, links.HasTarget()); err != nil {
 			return nil, err
 		}
 	}
-	links := d.linker(ctx, one, cs)
-	defer links.Close()
 	for i, c := range cs {
 		row := d.row(one, list, places[i], c, cutAt)
 		row.Result = words[places[i]]
-		row.Pages = pagesOf(links, c)
+		row.Pages = pagesOf(ctx, links, c, row.Result)
 		all = append(all, row)
 	}
 	return all, nil
@@ -205,36 +205,43 @@ func (d *Dashboard) linker(ctx context.Context, one *run.Run, cs []*plan.Change)
 	}
 	ctx, stop := context.WithTimeout(ctx, 2*time.Second)
 	defer stop()
-	return d.Env.Pages(ctx, j)
+	return d.Env.Pages(ctx, j, one)
 }
 
 // mayLink reports whether a side's adapter is one that may know pages: files and databases are not opened for nothing.
 func (d *Dashboard) mayLink(j *job.Job) bool {
-	known := []string{"file", "sql", "memory"}
+	known := []string{"file", "sql"}
 	return !slices.Contains(known, j.Source.Adapter) || !slices.Contains(known, j.Target.Adapter)
 }
 
-func pagesOf(p *step.Pager, c *plan.Change) (all []link) {
+// pagesOf returns the record's pages in both systems, where it is: what was created is in the target once that went well, what was deleted is not any more.
+func pagesOf(ctx context.Context, p *step.Pager, c *plan.Change, result *resultRow) (all []link) {
+	went := result != nil && (result.Status == "done" || result.Status == "adopted" || result.Status == "warned")
+	local := c.Local
+	if went && result.local != nil {
+		local = result.local
+	}
 	if c.Op != plan.Delete {
-		if at := safeLink(p.Source(c.Key)); at != "" {
+		if at := safeLink(p.Source(ctx, c.Key)); at != "" {
 			all = append(all, link{"in the source", at})
 		}
 	}
-	if c.Op != plan.Create {
-		if at := safeLink(p.Target(c.Key, c.Local)); at != "" {
+	if c.Op != plan.Create && c.Op != plan.Delete || (c.Op == plan.Create) == went {
+		if at := safeLink(p.Target(c.Key, local)); at != "" {
 			all = append(all, link{"in the target", at})
 		}
 	}
 	return all
 }
 
-// safeLink returns the address where it is one of the web, else "".
+// safeLink returns the address, without a user, where it is one of the web, else "".
 func safeLink(at string) string {
 	u, err := url.Parse(at)
 	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" {
 		return ""
 	}
-	return at
+	u.User = nil
+	return u.String()
 }
 
 // change is the page of one change with its whole values.

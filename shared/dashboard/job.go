@@ -98,6 +98,9 @@ func (d *Dashboard) describe(ctx context.Context, p *jobPage, j *job.Job) {
 			for i := range s.Links {
 				s.Links[i].URL = safeLink(s.Links[i].URL)
 			}
+			for model, page := range s.Pages {
+				s.Pages[model] = safeLink(page)
+			}
 		}
 		p.View = v
 		for _, m := range v.Mappings {

@@ -7,6 +7,7 @@ import (
 
 	"github.com/plumbline-sync/plumbline/shared/apply/journal"
 	"github.com/plumbline-sync/plumbline/shared/plan"
+	"github.com/plumbline-sync/plumbline/shared/record"
 	"github.com/plumbline-sync/plumbline/shared/run"
 	"github.com/plumbline-sync/plumbline/shared/words"
 )
@@ -19,8 +20,9 @@ const notTried = "not tried"
 
 // resultRow is how a change ended.
 type resultRow struct {
-	Status  string `json:"status"`
-	Message string `json:"message,omitempty"`
+	Status  string        `json:"status"`
+	Message string        `json:"message,omitempty"`
+	local   record.Fields // what the target calls a record by that was created
 }
 
 // outcomes returns how the changes of a closed sync ended; nil where it wrote nothing, is at work, or its journal is still being read, which the page then says.
@@ -65,8 +67,8 @@ func (d *Dashboard) outcomes(ctx context.Context, one *run.Run, p *plan.Reader, 
 	return set, nil
 }
 
-// words returns how the changes with the ordinals ended, with the system's own words. What they say is read from the journal for a second at most.
-func (o *outcomeSet) words(ctx context.Context, d *Dashboard, ns []int64) (map[int64]*resultRow, error) {
+// words returns how the changes with the ordinals ended, with the system's own words. whole asks for what the journal says of changes that simply went well, too.
+func (o *outcomeSet) words(ctx context.Context, d *Dashboard, ns []int64, whole bool) (map[int64]*resultRow, error) {
 	all := make(map[int64]*resultRow, len(ns))
 	for _, n := range ns {
 		s := string(o.Status(n))
@@ -77,7 +79,7 @@ func (o *outcomeSet) words(ctx context.Context, d *Dashboard, ns []int64) (map[i
 	}
 	var asked []int64
 	for _, n := range ns {
-		if s := all[n].Status; s != "done" && s != notTried {
+		if s := all[n].Status; (whole || s != "done") && s != notTried {
 			asked = append(asked, n)
 		}
 	}
@@ -88,7 +90,7 @@ func (o *outcomeSet) words(ctx context.Context, d *Dashboard, ns []int64) (map[i
 		return nil, err
 	}
 	for n, e := range entries {
-		all[n].Message = d.Hide(e.Message)
+		all[n].Message, all[n].local = d.Hide(e.Message), e.Local
 	}
 	return all, nil
 }

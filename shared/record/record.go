@@ -2,6 +2,11 @@
 // and their one canonical text, in which equal values are equal bytes.
 package record
 
+import (
+	"bytes"
+	"strings"
+)
+
 // Value is one JSON value in canonical form: no white space, object keys sorted by their bytes and unique, strings as UTF-8 with only the
 // needful escapes (", \, and control characters as \b \t \n \f \r or \u00xx), numbers in their one spelling (1, 1.0 and 1e0 are 1; any number of digits is kept exactly).
 // Hence two values are equal exactly when their bytes are. A nil Value means absent, which is not the same as Null.
@@ -32,6 +37,18 @@ func (fs Fields) Get(name string) Value {
 		}
 	}
 	return nil
+}
+
+// Clone returns a copy whose values point into no buffer.
+func (fs Fields) Clone() Fields {
+	if fs == nil {
+		return nil
+	}
+	all := make(Fields, len(fs))
+	for i, f := range fs {
+		all[i] = Field{strings.Clone(f.Name), bytes.Clone(f.Value)}
+	}
+	return all
 }
 
 // Key is an identity, kind and identifiers, as the canonical text of a JSON array: ["device","ams01-leaf-01"].

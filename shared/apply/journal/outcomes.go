@@ -84,7 +84,7 @@ func (o *Outcomes) Entries(ctx context.Context, ns []int64) (map[int64]*Entry, e
 			}
 			if e.Kind == Result && slices.Contains(wanted, e.N) {
 				kept := *e
-				kept.Key, kept.Local = record.Key(string(e.Key)), nil
+				kept.Key, kept.Local = record.Key(string(e.Key)), e.Local.Clone()
 				found[e.N] = &kept
 			}
 		}
