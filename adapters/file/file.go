@@ -12,7 +12,7 @@ import (
 // Type returns the adapter type "file".
 func Type() *adapter.Type {
 	return &adapter.Type{
-		Name: "file", Title: "files: CSV, NDJSON, JSON, YAML, DiffSync exports", Icon: "📄", Target: true,
+		Name: "file", Title: "files: CSV, NDJSON, JSON, YAML, DiffSync exports", Icon: "file", Target: true,
 		Config:      func() any { return NewConfig() },
 		ModelConfig: func() any { return &ModelConfig{} },
 		New:         newFiles,

@@ -20,7 +20,7 @@ func Type() *adapter.Type {
 	return &adapter.Type{
 		Name:        "nautobot",
 		Title:       "a Nautobot, over its REST and GraphQL APIs",
-		Icon:        "🤖",
+		Icon:        "network",
 		Config:      func() any { return newConfig() },
 		ModelConfig: func() any { return &ModelConfig{} },
 		Target:      true,

@@ -16,7 +16,7 @@ func Type() *adapter.Type {
 	return &adapter.Type{
 		Name:        "sql",
 		Title:       "tables of an SQL database (PostgreSQL, SQLite)",
-		Icon:        "⛁",
+		Icon:        "database",
 		Config:      func() any { return &Config{} },
 		ModelConfig: func() any { return &ModelConfig{} },
 		FieldKeys:   []string{"column", "key_of"},

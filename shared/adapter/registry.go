@@ -13,7 +13,7 @@ import (
 type Type struct {
 	Name  string // as a job file's `adapter:` names it; lower case
 	Title string // one line for people
-	Icon  string // one or two characters, or the address of a picture; may be empty
+	Icon  string // a drawing of the dashboard (file, database, network, cloud, memory, box), or one or two characters; may be empty
 	// Config returns a pointer to a new config struct with its defaults: the keys of a side beside the engine's own. Fields have json tags, a `doc` tag each, and a `required:"true"` where there is no default;
 	// secrets are of type secret.Text. It may have a method Validate() []error that looks at no environment, disk or network; each error reads "field: problem (got value)".
 	Config func() any

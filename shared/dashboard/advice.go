@@ -2,6 +2,7 @@ package dashboard
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/plumbline-sync/plumbline/shared/run"
 	"github.com/plumbline-sync/plumbline/shared/step"
@@ -31,6 +32,9 @@ func (d *Dashboard) adviceFor(r *run.Run) (all []advice) {
 	}
 	for _, v := range step.Advise(r) {
 		a := advice{Fact: v.Fact, To: v.To, Do: v.Do, Link: links[v.Do][0], Text: links[v.Do][1]}
+		if strings.HasPrefix(a.Fact, "Nothing was ") {
+			a.Fact = "" // truthOf says it
+		}
 		switch {
 		case r.Job == "" && a.Link == job: // it was refused before its job was found
 			continue

@@ -2,17 +2,14 @@ package dashboard
 
 import (
 	"context"
-	"maps"
+	"fmt"
 	"net/http"
-	"net/url"
 	"slices"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/plumbline-sync/plumbline/shared/adapter"
 	"github.com/plumbline-sync/plumbline/shared/fault"
-	"github.com/plumbline-sync/plumbline/shared/job"
 	"github.com/plumbline-sync/plumbline/shared/plan"
 	"github.com/plumbline-sync/plumbline/shared/run"
 	"github.com/plumbline-sync/plumbline/shared/step"
@@ -26,37 +23,28 @@ const (
 
 // changesPage is a part of a plan.
 type changesPage struct {
-	Run      *run.Run     `json:"run"`
-	Tabs     []pageOfRun  `json:"-"`
-	Filter   changeFilter `json:"filter"`
-	Models   []modelRow   `json:"models"`
-	Total    run.Counts   `json:"total"`
-	Lists    []choice     `json:"lists"`
-	Fields   []choice     `json:"attributes"` // how often each attribute changes
-	Results  []choice     `json:"results"`
-	Chosen   []choice     `json:"-"` // what narrows the page, each with the address without it
-	Changes  []*changeRow `json:"changes,omitempty"`
-	Tree     *treeLevel   `json:"tree,omitempty"`
-	Reasons  []choice     `json:"held_reasons,omitempty"`
-	First    string       `json:"first,omitempty"`
-	Next     string       `json:"next,omitempty"`
-	Size     int64        `json:"size"`             // of the list
-	Looked   int64        `json:"looked,omitempty"` // where the time was up: so many were looked at
-	Waiting  bool         `json:"results_pending,omitempty"`
-	Remark   string       `json:"remark,omitempty"`
-	Flat     string       `json:"-"`
-	AsTree   string       `json:"-"`
-	Query    string       `json:"-"` // of downloads
-	CanForms bool         `json:"-"`
-}
-
-// choice is something to narrow by.
-type choice struct {
-	Name  string `json:"name"`
-	Model string `json:"model,omitempty"`
-	Count int64  `json:"count"`
-	Link  string `json:"-"`
-	On    bool   `json:"-"`
+	Run     *run.Run     `json:"run"`
+	Tabs    []pageOfRun  `json:"-"`
+	Filter  changeFilter `json:"filter"`
+	Models  []modelRow   `json:"models"`
+	Total   run.Counts   `json:"total"`
+	Lists   []choice     `json:"lists"`
+	Fields  []choice     `json:"attributes"` // how often each attribute changes
+	Results []choice     `json:"results"`
+	Chosen  []choice     `json:"-"` // what narrows the page, each with the address without it
+	Changes []*changeRow `json:"changes,omitempty"`
+	Tree    *treeLevel   `json:"tree,omitempty"`
+	Reasons []choice     `json:"held_reasons,omitempty"`
+	First   string       `json:"first,omitempty"`
+	Next    string       `json:"next,omitempty"`
+	Size    int64        `json:"size"`             // of the list
+	Looked  int64        `json:"looked,omitempty"` // where the time was up: so many were looked at
+	Waiting bool         `json:"results_pending,omitempty"`
+	Remark  string       `json:"remark,omitempty"`
+	Flat    string       `json:"-"`
+	AsTree  string       `json:"-"`
+	Query   string       `json:"-"` // of downloads
+	Narrow  []narrowRow  `json:"-"` // by model and action, of the list that is shown
 }
 
 // planOf opens a run's plan. The caller closes it.
@@ -90,7 +78,7 @@ func (d *Dashboard) changes(r *http.Request) (*view, error) {
 	if err != nil {
 		return nil, err
 	}
-	page := &changesPage{Run: d.clean(one), Tabs: tabs(one, "changes"), Filter: f, CanForms: true}
+	page := &changesPage{Run: d.clean(one), Tabs: tabs(one, "changes"), Filter: f}
 	page.counts(one, p.Index())
 	v := &view{page: "changes", title: "Changes of run " + one.ID, data: page, path: append(d.pathOf(one), crumb{"Changes", ""})}
 	results, err := d.outcomes(ctx, one, p, page)
@@ -194,56 +182,6 @@ func (d *Dashboard) rows(ctx context.Context, one *run.Run, list string, results
 	return all, nil
 }
 
-// linker opens both sides for pages of records, where there are any to link and the run's job can be read.
-func (d *Dashboard) linker(ctx context.Context, one *run.Run, cs []*plan.Change) *step.Pager {
-	if len(cs) == 0 {
-		return &step.Pager{}
-	}
-	j, err := d.Env.JobOf(ctx, one)
-	if err != nil || !d.mayLink(j) {
-		return &step.Pager{}
-	}
-	ctx, stop := context.WithTimeout(ctx, 2*time.Second)
-	defer stop()
-	return d.Env.Pages(ctx, j, one)
-}
-
-// mayLink reports whether a side's adapter is one that may know pages: files and databases are not opened for nothing.
-func (d *Dashboard) mayLink(j *job.Job) bool {
-	known := []string{"file", "sql"}
-	return !slices.Contains(known, j.Source.Adapter) || !slices.Contains(known, j.Target.Adapter)
-}
-
-// pagesOf returns the record's pages in both systems, where it is: what was created is in the target once that went well, what was deleted is not any more.
-func pagesOf(ctx context.Context, p *step.Pager, c *plan.Change, result *resultRow) (all []link) {
-	went := result != nil && (result.Status == "done" || result.Status == "adopted" || result.Status == "warned")
-	local := c.Local
-	if went && result.local != nil {
-		local = result.local
-	}
-	if c.Op != plan.Delete {
-		if at := safeLink(p.Source(ctx, c.Key)); at != "" {
-			all = append(all, link{"in the source", at})
-		}
-	}
-	if c.Op != plan.Create && c.Op != plan.Delete || (c.Op == plan.Create) == went {
-		if at := safeLink(p.Target(c.Key, local)); at != "" {
-			all = append(all, link{"in the target", at})
-		}
-	}
-	return all
-}
-
-// safeLink returns the address, without a user, where it is one of the web, else "".
-func safeLink(at string) string {
-	u, err := url.Parse(at)
-	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" {
-		return ""
-	}
-	u.User = nil
-	return u.String()
-}
-
 // change is the page of one change with its whole values.
 func (d *Dashboard) change(r *http.Request) (*view, error) {
 	ctx := r.Context()
@@ -275,67 +213,14 @@ func (d *Dashboard) change(r *http.Request) (*view, error) {
 	whole := d.row(one, list, at, found.Changes[0], wholeAt)
 	whole.Result, whole.Pages = rows[0].Result, rows[0].Pages
 	data := map[string]any{"run": one.ID, "change": whole}
+	if size := sizesOf(p.Index())[plan.List(list)]; size > 1 {
+		at := func(n int64) string { return fmt.Sprintf("/runs/%s/changes/%s/%d", one.ID, list, n) }
+		if whole.At > 1 {
+			data["previous"] = at(whole.At - 1)
+		}
+		if whole.At < size {
+			data["next"] = at(whole.At + 1)
+		}
+	}
 	return &view{page: "change", title: plan.Visible(whole.Name), data: data, path: append(d.pathOf(one), crumb{"Changes", "/runs/" + one.ID + "/changes"}, crumb{strconv.FormatInt(at, 10), ""})}, nil
-}
-
-// counts fills in what the plan's index says.
-func (p *changesPage) counts(one *run.Run, ix *plan.Index) {
-	f := p.Filter
-	for _, m := range ix.Models {
-		p.Models = append(p.Models, modelRow{m, ix.Counts[m]})
-	}
-	p.Total = ix.Total()
-	sizes := map[plan.List]int64{plan.ListApplied: ix.Changes(), plan.ListHeld: ix.Lists.Held, plan.ListOutOfScope: ix.Lists.OutOfScope, plan.ListUnchanged: ix.Lists.Unchanged}
-	for _, l := range lists() {
-		if n := sizes[plan.List(l)]; n > 0 || l == string(plan.ListApplied) {
-			p.Lists = append(p.Lists, choice{Name: l, Count: n, Link: changeFilter{List: l, View: f.View}.address(one.ID), On: f.List == l})
-		}
-	}
-	p.Size = sizes[plan.List(f.List)]
-	if f.List == string(plan.ListApplied) {
-		p.Size = ix.Last()
-		p.fields(one, ix)
-	}
-	if f.List == string(plan.ListHeld) {
-		for _, h := range ix.Held {
-			p.Reasons = append(p.Reasons, choice{Name: string(h.Op) + ": " + string(h.Code), Model: h.Model, Count: h.Count})
-		}
-	}
-	flat, tree := f.from(0), f.from(0)
-	flat.View, flat.Below, tree.View, tree.Result = "", "", "tree", ""
-	p.Flat, p.AsTree = flat.address(one.ID), tree.address(one.ID)
-	p.Query = f.from(0).query64()
-	p.Chosen = f.chosen(one.ID)
-	if f.From > 1 {
-		p.First = f.from(0).address(one.ID)
-	}
-}
-
-// fields are the attributes that change, the most frequent first.
-func (p *changesPage) fields(one *run.Run, ix *plan.Index) {
-	f := p.Filter
-	for _, m := range slices.Sorted(maps.Keys(ix.Attributes)) {
-		if len(f.Models) > 0 && !slices.Contains(f.Models, m) {
-			continue
-		}
-		for a, n := range ix.Attributes[m] {
-			to := f.from(0)
-			to.Models, to.Attributes = []string{m}, []string{a}
-			p.Fields = append(p.Fields, choice{Name: a, Model: m, Count: n, Link: to.address(one.ID), On: slices.Contains(f.Attributes, a)})
-		}
-	}
-	slices.SortFunc(p.Fields, func(a, b choice) int {
-		if a.Count != b.Count {
-			return int(min(max(b.Count-a.Count, -1), 1))
-		}
-		return strings.Compare(a.Model+a.Name, b.Model+b.Name)
-	})
-	p.Fields = p.Fields[:min(len(p.Fields), 24)]
-	for _, s := range []string{"done", "adopted", "warned", "skipped", "failed"} {
-		if n := one.Results[s]; n > 0 {
-			to := f.from(0)
-			to.Result, to.View = s, ""
-			p.Results = append(p.Results, choice{Name: s, Count: n, Link: to.address(one.ID), On: f.Result == s})
-		}
-	}
 }

@@ -30,6 +30,11 @@ func lists() []string {
 	return []string{string(plan.ListApplied), string(plan.ListHeld), string(plan.ListOutOfScope), string(plan.ListUnchanged)}
 }
 
+// sizesOf returns how many places each list of a plan has; one change may have two of what sync applies.
+func sizesOf(ix *plan.Index) map[plan.List]int64 {
+	return map[plan.List]int64{plan.ListApplied: ix.Last(), plan.ListHeld: ix.Lists.Held, plan.ListOutOfScope: ix.Lists.OutOfScope, plan.ListUnchanged: ix.Lists.Unchanged}
+}
+
 // parseChanges reads a page's address; what cannot be is an error, not silence.
 func parseChanges(q url.Values, ix *plan.Index) (f changeFilter, err error) {
 	some := func(name string) (all []string) {
@@ -77,7 +82,7 @@ func parseChanges(q url.Values, ix *plan.Index) (f changeFilter, err error) {
 		if f.From, err = strconv.ParseInt(from, 10, 64); err != nil || f.From < 1 {
 			return bad("from %q: want the number of a change", from)
 		}
-		size := map[string]int64{string(plan.ListApplied): ix.Last(), string(plan.ListHeld): ix.Lists.Held, string(plan.ListOutOfScope): ix.Lists.OutOfScope, string(plan.ListUnchanged): ix.Lists.Unchanged}[f.List]
+		size := sizesOf(ix)[plan.List(f.List)]
 		if f.From > max(size, 1) {
 			return f, queryError{fault.Errorf(fault.NotFound, "changes: the list ends at change %d; there is no page from %d on", size, f.From)}
 		}

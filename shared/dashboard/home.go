@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/plumbline-sync/plumbline/shared/fault"
 	"github.com/plumbline-sync/plumbline/shared/job"
@@ -41,7 +42,8 @@ type jobCard struct {
 type sideLabel struct {
 	Label   string `json:"label"`
 	Adapter string `json:"adapter,omitempty"`
-	Icon    string `json:"icon,omitempty"`
+	Icon    string `json:"icon,omitempty"` // a name of drawings, or one or two characters
+	Drawn   bool   `json:"-"`
 }
 
 // outcome is a run as a mark in a strip.
@@ -55,8 +57,8 @@ type outcome struct {
 
 // progress is a run at work.
 type progress struct {
-	Run  *run.Run  `json:"run"`
-	Step *run.Step `json:"step,omitempty"`
+	Run   *run.Run   `json:"run"`
+	Steps []*stepRow `json:"steps"` // that are at work
 }
 
 // stripLength is how many runs a strip has.
@@ -89,9 +91,10 @@ func (d *Dashboard) home(r *http.Request) (*view, error) {
 			return nil, err
 		}
 		pr := &progress{Run: d.clean(o)}
-		for _, s := range steps {
+		for _, s := range step.InOrder(steps) {
 			if s.Status == string(run.Running) {
-				pr.Step = s
+				s.Error = d.Hide(s.Error)
+				pr.Steps = append(pr.Steps, &stepRow{Step: s, Left: doneOf(s)})
 			}
 		}
 		p.Running = append(p.Running, pr)
@@ -164,9 +167,12 @@ func (d *Dashboard) outcomeOf(r *run.Run, at int) *outcome {
 
 // labelOf names a side: by the job's own label, else as its runs describe it.
 func (d *Dashboard) labelOf(s *job.Side, known string) sideLabel {
-	l := sideLabel{Label: s.Label, Adapter: s.Adapter}
-	if len([]rune(s.Icon)) <= 2 { // a picture from elsewhere is not loaded
-		l.Icon = s.Icon
+	l := sideLabel{Label: s.Label, Adapter: s.Adapter, Icon: s.Icon}
+	if t := d.Env.Registry.Get(s.Adapter); l.Icon == "" && t != nil {
+		l.Icon = t.Icon
+	}
+	if l.Drawn = slices.Contains(drawings(), l.Icon); !l.Drawn && (l.Icon == "" || utf8.RuneCountInString(l.Icon) > 2) {
+		l.Icon, l.Drawn = "box", true
 	}
 	for _, other := range []string{known, s.Adapter} {
 		if l.Label == "" {
@@ -175,6 +181,9 @@ func (d *Dashboard) labelOf(s *job.Side, known string) sideLabel {
 	}
 	return l
 }
+
+// drawings are the icons of systems that the template icon draws.
+func drawings() []string { return []string{"file", "database", "network", "cloud", "memory", "box"} }
 
 func directionOf(j *job.Job) string {
 	switch j.Direction {

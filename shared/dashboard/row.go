@@ -26,6 +26,7 @@ type changeRow struct {
 	Pages   []link     `json:"pages,omitempty"`
 	Address string     `json:"address"`
 	Sign    string     `json:"-"`
+	Depth   int        `json:"-"` // in a tree: below the node that it stands in
 }
 
 // fieldRow is an attribute with its old and its new value.

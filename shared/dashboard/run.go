@@ -146,9 +146,7 @@ func (p *runPage) steps(d *Dashboard, steps []*run.Step) {
 		if slowest.Duration > 0 {
 			row.Bar = 100 * float64(s.Duration) / float64(slowest.Duration)
 		}
-		if s.Status == string(run.Running) && s.Total > 0 {
-			row.Left = int(100 * s.Handled / s.Total)
-		}
+		row.Left = doneOf(s)
 		if s.Memory.End > 0 && s.Memory.Peak > 2*s.Memory.End {
 			row.Note = "peak over twice its end"
 			p.Notes = append(p.Notes, fmt.Sprintf("%s needed %s at its peak and %s at its end: more than twice.", s.Name, words.Megabytes(s.Memory.Peak), words.Megabytes(s.Memory.End)))
@@ -158,6 +156,14 @@ func (p *runPage) steps(d *Dashboard, steps []*run.Step) {
 	if slowest != nil && len(steps) > 1 && all > 0 {
 		p.Notes = append([]string{fmt.Sprintf("%s is the slowest step: %s, %d%% of the time spent working.", slowest.Name, words.Seconds(slowest.Duration), int(100*slowest.Duration/all))}, p.Notes...)
 	}
+}
+
+// doneOf is how much of a running step is done, in percent; 0 where that is not known.
+func doneOf(s *run.Step) int {
+	if s.Status != string(run.Running) || s.Total <= 0 {
+		return 0
+	}
+	return int(min(100*s.Handled/s.Total, 100))
 }
 
 // truthOf says whether anything was written.

@@ -31,6 +31,7 @@ type treeNode struct {
 	Results []resultOf   `json:"results,omitempty"` // how many did not simply go well
 	Link    string       `json:"-"`
 	Changes []*changeRow `json:"changes,omitempty"`
+	Single  bool         `json:"-"` // it has no changes but its own, which is unfolded
 }
 
 type opCount struct {
@@ -136,9 +137,11 @@ func (d *Dashboard) nodes(ctx context.Context, one *run.Run, p *plan.Reader, pag
 	}
 	for i, row := range rows {
 		row.Path = beneath(row, owners[i].Name)
+		row.Depth = min(len(row.Path), 3)
 		owners[i].Changes = append(owners[i].Changes, row)
 	}
 	for _, n := range t.Nodes {
+		n.Single = n.Total == 1 && len(n.Changes) == 1 && n.Changes[0].Key == n.Key
 		slices.SortStableFunc(n.Changes, func(a, b *changeRow) int {
 			return slices.Compare(placeOf(a, n.Name), placeOf(b, n.Name))
 		})

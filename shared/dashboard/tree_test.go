@@ -18,8 +18,7 @@ func TestTree(t *testing.T) {
 	}
 	at, seen := "/runs/"+r.ID+"/changes?view=tree", map[string]bool{}
 	first := w.get(at)
-	first.has(t, ".tree > :first-child summary .pill.failed", "1 failed")
-	first.has(t, ".tree > :first-child .message.failed", "refuses role")
+	first.has(t, ".tree > .single:first-child .message.failed", "refuses role")
 	first.has(t, ".tree > :nth-child(2) .pill.done", "done")
 	if n := first.Find(".tree article.change").Length(); n != 60 {
 		t.Errorf("%d changes are unfolded", n)
@@ -27,11 +26,13 @@ func TestTree(t *testing.T) {
 	pages := 0
 	for p := first; ; p = w.get(at) {
 		pages++
-		for _, n := range p.Find(".tree summary strong, .tree .leaf a").EachIter() {
-			if seen[n.Text()] {
-				t.Errorf("%s stands there twice", n.Text())
+		for _, n := range p.Find(".tree summary strong, .tree .single h3, .tree .leaf a").EachIter() {
+			words := strings.Fields(n.Text())
+			name := words[len(words)-1]
+			if seen[name] {
+				t.Errorf("%s stands there twice", name)
 			}
-			seen[n.Text()] = true
+			seen[name] = true
 		}
 		next, more := p.Find("a[rel=next]").Attr("href")
 		if !more {
@@ -82,6 +83,7 @@ func TestTreeBelow(t *testing.T) {
 	ams.has(t, "nav[aria-label=Ancestors]", "site ams")
 	ams.has(t, "article.change", "create site ams")
 	ams.has(t, ".tree details", "device d00")
+	w.get("/runs/"+r.ID+"/changes?view=tree&model=site").has(t, ".tree .single", "site ber")
 	if n := ams.Find(".tree > *").Length(); n != 28 {
 		t.Errorf("%d devices below ams", n)
 	}

@@ -75,7 +75,7 @@ func engineSchema() schema {
 		"adapter": text("The kind of system."),
 		"name":    text("Its label in DiffSync's forms; the default is source or target."),
 		"label":   text("What people call it."),
-		"icon":    text("One or two characters, or the address of a picture."),
+		"icon":    text("A drawing of the dashboard (file, database, network, cloud, memory, box), or one or two characters."),
 		"links":   schema{"description": "Addresses for people, by name.", "type": "object", "additionalProperties": schema{"type": "string", "pattern": "^https?://"}},
 		"batch":   schema{"description": "At most so many changes in one call; the default is the adapter's.", "type": "integer", "minimum": 1},
 		"workers": schema{"description": "At most so many calls at once; the default is the adapter's.", "type": "integer", "minimum": 1},

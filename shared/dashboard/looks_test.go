@@ -1,0 +1,133 @@
+package dashboard_test
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/plumbline-sync/plumbline/shared/run"
+	"github.com/plumbline-sync/plumbline/shared/step"
+)
+
+var picturesTo = flag.String("pictures", "", "also write pictures of every page to this folder")
+
+// bigWorld has what a page can show: two jobs with many runs, a plan of every kind of change, failures, findings, held changes, a refused run.
+func bigWorld(t *testing.T) (w *world, paths map[string]string) {
+	w = newWorld(t)
+	w.devices(numbered(400)...)
+	if err := os.CopyFS(filepath.Join(w.dir, "jobs", "network"), os.DirFS("../../examples/inventory/network")); err != nil {
+		t.Fatal(err)
+	}
+	example, err := os.ReadFile("../../examples/inventory/inventory.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	schema, err := os.ReadFile("../../examples/inventory/schema.sql")
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.write("jobs/inventory.yaml", string(example))
+	w.write("jobs/schema.sql", string(schema))
+	w.run(dry("inventory"))
+	w.run(wet("inventory"))
+	dir := "jobs/network/"
+	edit := func(name string, pairs ...string) {
+		w.write(dir+name, strings.NewReplacer(pairs...).Replace(w.read(dir+name)))
+	}
+	for i, site := range []string{"prod", "staging", "prod"} {
+		edit("devices.csv", ";staging", ";"+site, ",Staged,", map[int]string{0: ",Up,", 1: ",Up,", 2: ",Down,"}[i])
+		w.run(wet("inventory"))
+	}
+	devices := w.read(dir + "devices.csv")
+	lines := strings.Split(devices, "\n")
+	kept := append([]string{lines[0]}, lines[4:]...)
+	for i := 5; i < 12; i++ {
+		kept[i] = strings.ReplaceAll(kept[i], "Up", "Planned")
+	}
+	w.write(dir+"devices.csv", strings.Join(append(kept, lines[12], "BAD,,,,,,,,Strange,x"), "\n"))
+	edit("interfaces.csv", "GigabitEthernet1/0/3", "GigabitEthernet1/0/33", "1500", "9000")
+	found := w.run(step.Input{Job: "inventory", MemoryProfiling: true})
+	w.run(dry("devices"))
+	w.run(wet("devices"))
+	w.devices(append(numbered(380), "ber01-edge-01,edgee,X1", "ber01-edge-02,edgee,X2", "ber01-edge-03,edgee,X3")...)
+	failed := w.run(wet("devices"))
+	w.write("jobs/broken.yaml", "title: A job with a problem\nsource: {adapter: fil}\n")
+	return w, map[string]string{
+		"home": "/", "runs": "/runs", "run": "/runs/" + found.ID, "run-partial": "/runs/" + failed.ID, "job": "/jobs/inventory", "job-vars": "/jobs/devices", "job-broken": "/jobs/broken",
+		"changes": "/runs/" + found.ID + "/changes", "changes-update": "/runs/" + found.ID + "/changes?action=update", "tree": "/runs/" + found.ID + "/changes?view=tree",
+		"changes-failed": "/runs/" + failed.ID + "/changes?result=failed", "held": "/runs/" + found.ID + "/changes?list=held", "change": "/runs/" + failed.ID + "/changes/changes/1",
+		"journal": "/runs/" + failed.ID + "/journal", "findings": "/runs/" + found.ID + "/findings", "log": "/runs/" + failed.ID + "/log",
+		"runs-sorted": "/runs?sort=changes", "runs-none": "/runs?status=aborted", "no-journal": "/runs/" + found.ID + "/journal", "missing": "/runs/nope", "bad-query": "/runs?status=x", "changes-none": "/runs/" + found.ID + "/changes?match=zzz",
+	}
+}
+
+// hardWorld has what pages are hard to lay out for: names of 200 characters, long values, lists, a run at work.
+func hardWorld(t *testing.T) (w *world, paths map[string]string) {
+	w = newWorld(t)
+	name := "a-job-whose-name-is-as-long-as-names-may-be-and-has-no-place-to-break-" + strings.Repeat("x", 120)
+	w.devices()
+	w.write("jobs/"+name+".yaml", strings.NewReplacer("Devices into the asset list", "Devices with a title that goes on "+strings.Repeat("and on ", 20), "devices.csv", "long.csv", "assets.db", "long.db").Replace(w.read("jobs/devices.yaml")))
+	long := strings.Repeat("n", 190)
+	w.write("long.csv", "name,role,serial\n"+long+"-1,leaf,"+strings.Repeat("0123456789", 60)+"a\n"+long+"-2,leaf,b\n"+long+"-3,edgee,c\n")
+	w.run(wet(name))
+	w.write("long.csv", "name,role,serial\n"+long+"-1,spine,"+strings.Repeat("0123456789", 60)+"b\n"+long+"-2,leaf,b2\n"+long+"-3,edgee,"+strings.Repeat("long words ", 900)+"\n")
+	r := w.run(wet(name))
+	live := &run.Run{ID: "live1", Job: name, Status: run.Running, By: "ana", Trigger: "dashboard", Started: time.Now(), Step: step.StepSync, PlanDigest: "d", Counts: map[string]run.Counts{"device": {Create: 1200345, Update: 3}}}
+	if err := w.env.Runs.Create(t.Context(), live); err != nil {
+		t.Fatal(err)
+	}
+	for _, s := range []*run.Step{
+		{Name: step.StepLoadSource, Status: "succeeded", Duration: 72 * time.Second, Handled: 1200345, Unit: "records", Memory: run.Memory{Peak: 61 << 20, End: 20 << 20, HeapPeak: 12 << 20}},
+		{Name: step.StepLoadTarget, Status: "succeeded", Duration: 31 * time.Second, Handled: 1200345, Unit: "records", Memory: run.Memory{Peak: 64 << 20, End: 40 << 20, HeapPeak: 12 << 20}},
+		{Name: step.StepSync, Status: "running", Duration: 190 * time.Second, Handled: 480000, Total: 1200348, Unit: "changes", Detail: "create device", Failed: 12},
+	} {
+		s.Run = "live1"
+		if err := w.env.Runs.PutStep(t.Context(), s); err != nil {
+			t.Fatal(err)
+		}
+	}
+	at := "/runs/" + r.ID
+	return w, map[string]string{
+		"long-home": "/", "long-job": "/jobs/" + name, "long-runs": "/runs", "long-run": at, "long-changes": at + "/changes", "long-tree": at + "/changes?view=tree", "long-change": at + "/changes/changes/2",
+		"long-journal": at + "/journal", "long-log": at + "/log", "live": "/runs/live1", "live-changes": "/runs/live1/changes",
+	}
+}
+
+// emptyWorld has nothing yet.
+func emptyWorld(t *testing.T) (w *world, paths map[string]string) {
+	w = newWorld(t)
+	return w, map[string]string{"empty-home": "/", "empty-runs": "/runs"}
+}
+
+// TestLooks opens every page in both themes, on a desk and on a phone: axe-core finds nothing serious, and nothing sticks out.
+func TestLooks(t *testing.T) {
+	for _, world := range []func(*testing.T) (*world, map[string]string){emptyWorld, bigWorld, hardWorld} {
+		w, paths := world(t)
+		b := openBrowser(t, w.url)
+		for name, path := range paths {
+			t.Run(name, func(t *testing.T) { b.looks(t, name, path) })
+		}
+	}
+}
+
+// looks looks at one page.
+func (b *browser) looks(t *testing.T, name, path string) {
+	for _, theme := range []string{"light", "dark"} {
+		for _, width := range []int64{1280, 390} {
+			b.theme(theme, width)
+			b.open(path)
+			var wide, high int64
+			if _, err := fmt.Sscan(b.eval("document.documentElement.scrollWidth + ' ' + document.documentElement.scrollHeight"), &wide, &high); err != nil || wide > width {
+				t.Errorf("at %d the page is %d wide: %v", width, wide, err)
+			}
+			b.axe(t)
+			if *picturesTo != "" {
+				b.picture(filepath.Join(*picturesTo, name+"-"+theme+map[int64]string{1280: "", 390: "-phone"}[width]+".png"), high < 3000)
+			}
+		}
+	}
+}
