@@ -32,6 +32,8 @@ type Options struct {
 	Hosts []string
 	// Command is how commands begin that are shown ("plumb --state x"), Store names what is looked at ("state folder .plumb").
 	Command, Store string
+	// NoJobs says, in a sentence, where jobs come from; for who has none yet.
+	NoJobs string
 	// Hide takes out of texts what a page is not to show, such as paths of this machine; nil: nothing.
 	Hide func(string) string
 	// Now is the clock; nil: time.Now.

@@ -1,6 +1,7 @@
 package dashboard
 
 import (
+	"cmp"
 	"net/http"
 	"slices"
 	"strings"
@@ -14,7 +15,9 @@ import (
 
 // homePage is every job with how it stands.
 type homePage struct {
-	Attention []attention `json:"attention"`
+	NoJobs    string      `json:"no_jobs,omitempty"` // what to do where there are none
+	Attention []attention `json:"attention"`         // the newest first
+	More      []attention `json:"more_attention,omitempty"`
 	Running   []*progress `json:"running"`
 	Jobs      []*jobCard  `json:"jobs"`
 }
@@ -64,6 +67,9 @@ type progress struct {
 // stripLength is how many runs a strip has.
 const stripLength = 20
 
+// attentionShown is how many jobs that need a person are shown at once.
+const attentionShown = 5
+
 func (d *Dashboard) home(r *http.Request) (*view, error) {
 	ctx := r.Context()
 	names, err := d.jobNames(r)
@@ -71,6 +77,9 @@ func (d *Dashboard) home(r *http.Request) (*view, error) {
 		return nil, err
 	}
 	p := &homePage{}
+	if len(names) == 0 {
+		p.NoJobs = d.NoJobs
+	}
 	for _, name := range names {
 		c, err := d.card(r, name)
 		if err != nil {
@@ -81,6 +90,9 @@ func (d *Dashboard) home(r *http.Request) (*view, error) {
 			p.Attention = append(p.Attention, attention{c.Last, d.adviceFor(c.Last)[0]})
 		}
 	}
+	slices.SortStableFunc(p.Attention, func(a, b attention) int { return b.Run.Started.Compare(a.Run.Started) })
+	shown := min(len(p.Attention), attentionShown)
+	p.Attention, p.More = p.Attention[:shown], p.Attention[shown:]
 	open, err := d.Env.Runs.List(ctx, run.Filter{Status: run.Running, Limit: 20})
 	if err != nil {
 		return nil, err
@@ -139,7 +151,9 @@ func (d *Dashboard) card(r *http.Request, name string) (*jobCard, error) {
 	}
 	if len(last) > 0 {
 		c.Last = d.clean(last[0])
-		c.Source.Label, c.Target.Label = c.Last.Source, c.Last.Target
+		for _, l := range slices.Backward(last) { // one that ended at its start knows no sides
+			c.Source.Label, c.Target.Label = cmp.Or(d.Hide(l.Source), c.Source.Label), cmp.Or(d.Hide(l.Target), c.Target.Label)
+		}
 	}
 	if d.Schedule != nil {
 		c.Schedule = d.Schedule(name)

@@ -116,10 +116,10 @@ func TestLooks(t *testing.T) {
 
 // looks looks at one page.
 func (b *browser) looks(t *testing.T, name, path string) {
+	b.open(path)
 	for _, theme := range []string{"light", "dark"} {
 		for _, width := range []int64{1280, 390} {
 			b.theme(theme, width)
-			b.open(path)
 			var wide, high int64
 			if _, err := fmt.Sscan(b.eval("document.documentElement.scrollWidth + ' ' + document.documentElement.scrollHeight"), &wide, &high); err != nil || wide > width {
 				t.Errorf("at %d the page is %d wide: %v", width, wide, err)

@@ -28,6 +28,7 @@ type plotRun struct {
 	Label string  `json:"label"`
 	X     float64 `json:"-"`
 	Shown bool    `json:"-"` // the label
+	Alt   bool    `json:"-"` // it is left out where there is little room
 }
 
 // series are the values of one name, one for each run.
@@ -64,7 +65,8 @@ func newPlot(id, title, unit string, runs []*run.Run) *plot {
 	room := (plotRight - plotLeft) / float64(len(runs))
 	every := (len(runs) + 5) / 6
 	for i, r := range runs {
-		p.Runs = append(p.Runs, plotRun{r.ID, r.Started.Local().Format("2 Jan 15:04"), plotLeft + room*(float64(i)+0.5), (len(runs)-1-i)%every == 0})
+		back := len(runs) - 1 - i
+		p.Runs = append(p.Runs, plotRun{r.ID, r.Started.Local().Format("2 Jan 15:04"), plotLeft + room*(float64(i)+0.5), back%every == 0, back/every%2 == 1})
 	}
 	return p
 }

@@ -137,8 +137,10 @@ func (a *app) uiOptions(s *state) dashboard.Options {
 	if s.stack != nil {
 		s.env.Jobs = stackJobs{s}
 		o.Jobs, o.Schedule, o.Store, o.Lost = stackJobs{s}.names, s.stack.schedule, "stack "+s.stack.name, s.stack.lost
+		o.NoJobs = "Put one there with " + a.plumb() + " push FILE; one that was deployed with the stack's functions shows once it has run."
 		return o
 	}
+	o.NoJobs = "Put one into the folder " + a.jobsDir + " (--jobs DIR names another), then load this page again. To try it with an example: make demo, then cd .demo and ../bin/plumb ui."
 	jobs := laptopJobs{jobFiles{a.jobsDir}, a, s}
 	s.env.Jobs = jobs
 	o.Jobs, o.Store = jobs.names, "state folder "+a.stateDir
