@@ -15,6 +15,7 @@ import (
 
 // homePage is every job with how it stands.
 type homePage struct {
+	Since     string      `json:"-"`                 // address of what went wrong since yesterday
 	NoJobs    string      `json:"no_jobs,omitempty"` // what to do where there are none
 	Attention []attention `json:"attention"`         // the newest first
 	More      []attention `json:"more_attention,omitempty"`
@@ -76,7 +77,7 @@ func (d *Dashboard) home(r *http.Request) (*view, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &homePage{}
+	p := &homePage{Since: d.sinceYesterday()}
 	if len(names) == 0 {
 		p.NoJobs = d.NoJobs
 	}

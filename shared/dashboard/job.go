@@ -28,6 +28,7 @@ type jobPage struct {
 	Table    *runsTable    `json:"-"`
 	Plots    []*plot       `json:"plots"`
 	Trends   []string      `json:"trends"`
+	Steady   string        `json:"steady,omitempty"` // where there are none
 }
 
 // modelNode is a model in the tree of models.
@@ -75,7 +76,7 @@ func (d *Dashboard) job(r *http.Request) (*view, error) {
 		p.History = append(p.History, d.clean(h))
 	}
 	p.Table = &runsTable{Runs: p.History, OfJob: true}
-	if p.Plots, p.Trends, err = d.plots(ctx, history); err != nil {
+	if p.Plots, p.Trends, p.Steady, err = d.plots(ctx, history); err != nil {
 		return nil, err
 	}
 	v := &view{page: "job", title: p.Card.Title, data: p, path: []crumb{{"Jobs", "/"}, {name, ""}}}

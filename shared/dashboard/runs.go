@@ -22,6 +22,7 @@ type runsPage struct {
 	First    string       `json:"first,omitempty"` // address of the first page, where this is a later one
 	Next     string       `json:"next,omitempty"`  // address of the next page
 	Narrowed bool         `json:"-"`
+	Since    string       `json:"-"` // address of what went wrong since yesterday
 	Sorts    []sortOf     `json:"-"`
 	Among    int64        `json:"sorted_among,omitempty"` // only so many of the runs that match were sorted: the newest
 }
@@ -74,7 +75,7 @@ func (d *Dashboard) runs(r *http.Request) (*view, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &runsPage{Filter: f, Statuses: statuses(), Narrowed: f != runsFilter{After: f.After, Sort: f.Sort, Page: f.Page}}
+	p := &runsPage{Filter: f, Since: d.sinceYesterday(), Statuses: statuses(), Narrowed: f != runsFilter{After: f.After, Sort: f.Sort, Page: f.Page}}
 	if p.Jobs, err = d.jobNames(r); err != nil {
 		return nil, err
 	}
@@ -114,6 +115,11 @@ func (d *Dashboard) runs(r *http.Request) (*view, error) {
 	}
 	p.Table = &runsTable{Runs: p.Runs, Sorts: p.Sorts}
 	return &view{page: "runs", title: "Runs", data: p, path: []crumb{{"Runs", ""}}}, nil
+}
+
+// sinceYesterday is the address of the runs since yesterday, what went wrong first.
+func (d *Dashboard) sinceYesterday() string {
+	return runsFilter{Sort: "status", From: d.Now().AddDate(0, 0, -1).Local().Format(time.DateOnly)}.address()
 }
 
 func parseRuns(q url.Values) (f runsFilter, err error) {

@@ -65,3 +65,49 @@ func TestRunsSorted(t *testing.T) {
 		t.Errorf("the head of what is sorted by time leads to %q", link)
 	}
 }
+
+// TestSlower: a job's page names the step that takes longer than it did, and says so where none does or where it is too early to tell.
+func TestSlower(t *testing.T) {
+	w := newWorld(t)
+	w.devices(numbered(1)...)
+	add := func(name string, runs int, took func(i int) time.Duration) {
+		for i := range runs {
+			r := &run.Run{ID: fmt.Sprintf("%s%d", name, i), Job: name, Status: run.Running, Started: time.Now().Add(time.Duration(i-100) * time.Minute)}
+			if err := w.env.Runs.Create(t.Context(), r); err != nil {
+				t.Fatal(err)
+			}
+			for _, s := range []*run.Step{{Name: "load-source", Duration: took(i)}, {Name: "diff", Duration: time.Second}} {
+				s.Run, s.Status = r.ID, "succeeded"
+				if err := w.env.Runs.PutStep(t.Context(), s); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if _, _, err := w.env.Runs.Close(t.Context(), r.ID, run.Succeeded, func(r *run.Run) { r.Ended = time.Now() }); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	add("slow", 9, func(i int) time.Duration { return map[bool]time.Duration{true: 5 * time.Second, false: 2 * time.Second}[i > 5] })
+	add("even", 9, func(i int) time.Duration { return map[bool]time.Duration{true: 50 * time.Second, false: 2 * time.Second}[i == 8] }) // one says nothing
+	add("young", 5, func(int) time.Duration { return time.Second })
+	slow := w.get("/jobs/slow")
+	slow.has(t, "[aria-label=Trend]", "load-source is getting slower: the last 3 runs took 5.00 s, those before 2.00 s (medians).")
+	if text := slow.Find("[aria-label=Trend]").Text(); strings.Contains(text, "diff") {
+		t.Error(text)
+	}
+	w.get("/jobs/even").has(t, "main p", "No step is getting slower.")
+	w.get("/jobs/young").has(t, "main p", "shows from 6 good runs on")
+}
+
+// TestWentWrong: what went wrong since yesterday is one step away, with its reason.
+func TestWentWrong(t *testing.T) {
+	w := newWorld(t)
+	w.devices(append(numbered(2), "ber01,edgee,X1")...)
+	failed := w.run(wet("devices"))
+	w.run(dry("devices"))
+	for _, page := range []string{"/", "/runs"} {
+		at, _ := w.get(page).Find("main a:contains('What went wrong since yesterday')").Attr("href")
+		w.get(at).has(t, "tbody tr:first-child", failed.ID)
+		w.get(at).has(t, "tbody tr:first-child td.result", "2 of 3 changes written, 1 failed")
+	}
+}

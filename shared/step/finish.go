@@ -6,6 +6,7 @@ import (
 
 	"github.com/plumbline-sync/plumbline/shared/fault"
 	"github.com/plumbline-sync/plumbline/shared/run"
+	"github.com/plumbline-sync/plumbline/shared/words"
 )
 
 // FinishIn says how the run's steps ended.
@@ -130,34 +131,27 @@ func summary(r *run.Run, status run.Status) string {
 	planned, held, done := r.Planned(), run.Total(r.Counts).Held, r.Done()
 	switch {
 	case r.DryRun:
-		s = fmt.Sprintf("%s found, nothing was changed", count(planned, "change"))
+		s = words.Count(planned, "change") + " found, nothing was changed"
 	case planned == 0:
 		s = "nothing to do"
 	case status == run.Partial:
-		s = fmt.Sprintf("%d of %s written, %d failed, %d skipped", done, count(planned, "change"), r.Results["failed"], r.Results["skipped"])
+		s = fmt.Sprintf("%s of %s written, %s failed, %s skipped", words.Thousands(done), words.Count(planned, "change"), words.Thousands(r.Results["failed"]), words.Thousands(r.Results["skipped"]))
 	default:
-		s = fmt.Sprintf("%s written", count(done, "change"))
+		s = words.Count(done, "change") + " written"
 	}
 	if held > 0 {
-		s += fmt.Sprintf(", %d held", held)
+		s += ", " + words.Thousands(held) + " held"
 	}
 	return s
 }
 
 // written says how much of its plan a run that ended early wrote.
 func written(r *run.Run) string {
-	s := fmt.Sprintf("%d of %s written", r.Done(), count(r.Planned(), "change"))
+	s := words.Thousands(r.Done()) + " of " + words.Count(r.Planned(), "change") + " written"
 	if n := r.Results["failed"]; n > 0 {
-		s += fmt.Sprintf(", %d failed", n)
+		s += ", " + words.Thousands(n) + " failed"
 	}
 	return s
-}
-
-func count(n int64, what string) string {
-	if n == 1 {
-		return "1 " + what
-	}
-	return fmt.Sprintf("%d %ss", n, what)
 }
 
 // setBaseline notes what the source held, for the shrink limit of the next run, where a sync ended succeeded or partial.

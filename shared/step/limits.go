@@ -6,6 +6,7 @@ import (
 
 	"github.com/plumbline-sync/plumbline/shared/job"
 	"github.com/plumbline-sync/plumbline/shared/run"
+	"github.com/plumbline-sync/plumbline/shared/words"
 )
 
 // tally is what the limits are held against.
@@ -36,7 +37,7 @@ func exceeded(j *job.Job, t tally) []string {
 				total[a.name] += a.n
 			}
 			if over(limit, a.n, c.Target, floor) && (limit.IsShare || a.own.Set) {
-				out = append(out, fmt.Sprintf("%s of %s: %d of %d records are more than limits.%s allows (%s)", a.name, m.Name, a.n, c.Target, a.name, show(limit)))
+				out = append(out, fmt.Sprintf("%s of %s: %s of %s records are more than limits.%s allows (%s)", a.name, m.Name, words.Thousands(a.n), words.Thousands(c.Target), a.name, show(limit)))
 			}
 		}
 		out = append(out, shrunk(j, m, t, l, floor)...)
@@ -66,7 +67,7 @@ func unusable(j *job.Job, m *job.Model, t tally, l job.Limits, floor int64) (out
 		{"plan", "%s that the plan cannot use (orphans, cycles, rejected by the target)", max(c.Source, c.Target)},
 	} {
 		if n := t.findings[of.side][m.Name]; over(limit, n, of.all, floor) {
-			out = append(out, fmt.Sprintf(of.words+": %d of %d records are more than limits.findings allows (%s)", m.Name, n, of.all, show(limit)))
+			out = append(out, fmt.Sprintf(of.words+": %s of %s records are more than limits.findings allows (%s)", m.Name, words.Thousands(n), words.Thousands(of.all), show(limit)))
 		}
 	}
 	return out
@@ -82,7 +83,7 @@ func shrunk(j *job.Job, m *job.Model, t tally, l job.Limits, floor int64) []stri
 	if before <= now || !over(limit, before-now, before, floor) {
 		return nil
 	}
-	return []string{fmt.Sprintf("the source's %s shrank from %d records (run %s) to %d: more than limits.shrink allows (%s)", m.Name, before, t.baseline.Run, now, show(limit))}
+	return []string{fmt.Sprintf("the source's %s shrank from %s (run %s) to %s: more than limits.shrink allows (%s)", m.Name, words.Count(before, "record"), t.baseline.Run, words.Thousands(now), show(limit))}
 }
 
 // empty refuses a source without any record, which is what a broken export looks like, unless shrink: 100% says that it may be.
@@ -94,7 +95,7 @@ func empty(j *job.Job, t tally) []string {
 	if source > 0 || target == 0 || (j.Limits.Shrink.IsShare && j.Limits.Shrink.Share >= 1) {
 		return nil
 	}
-	return []string{fmt.Sprintf("the source is empty, the target has %d records; limits.shrink: 100%% says that this may be", target)}
+	return []string{fmt.Sprintf("the source is empty, the target has %s; limits.shrink: 100%% says that this may be", words.Count(target, "record"))}
 }
 
 func limitsOf(j *job.Job, m *job.Model) (job.Limits, int64) {
@@ -140,7 +141,7 @@ func show(l job.Limit) string {
 // are says so many things with their verb.
 func are(n int64, what string) string {
 	if n == 1 {
-		return count(n, what) + " is"
+		return words.Count(n, what) + " is"
 	}
-	return count(n, what) + " are"
+	return words.Count(n, what) + " are"
 }
