@@ -74,7 +74,7 @@ func TestHostileValues(t *testing.T) {
 // TestLongValue: a value of 4 MB makes no page of 4 MB.
 func TestLongValue(t *testing.T) {
 	w := newWorld(t)
-	long := strings.Repeat("x", 3<<20)
+	long := strings.Repeat("x", 4_000_000)
 	w.devices("a,leaf," + long + "1")
 	w.run(wet("devices"))
 	w.devices("a,leaf," + long + "2")

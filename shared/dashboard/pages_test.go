@@ -1,6 +1,7 @@
 package dashboard_test
 
 import (
+	"encoding/json"
 	"net/http"
 	"net/url"
 	"os"
@@ -242,6 +243,15 @@ func TestBadInput(t *testing.T) {
 		p.has(t, "main", c.says)
 		if p.Find("a[href='/runs'], main a").Length() == 0 {
 			t.Errorf("%s leads nowhere", path)
+		}
+		var as struct {
+			Status  int
+			Code    string
+			Message []string
+		}
+		j := w.ask(http.MethodGet, path, nil, http.Header{"Accept": {"application/json"}})
+		if err := json.Unmarshal([]byte(j.text), &as); err != nil || j.status != c.status || c.status != 200 && (as.Status != c.status || as.Code == "" || len(as.Message) == 0) {
+			t.Errorf("%s as JSON: %d %+v %v", path, j.status, as, err)
 		}
 	}
 	if err := w.env.Runs.Shutdown(); err != nil {

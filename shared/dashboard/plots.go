@@ -119,7 +119,7 @@ func slower(names []string, steps []map[string]*run.Step) (all []string, unknown
 		}
 		enough = true
 		now, before := median(took[len(took)-last:]), median(took[:len(took)-last])
-		if now > before*3/2 && now-before > 50*time.Millisecond {
+		if now > before*3/2 && now-before > 250*time.Millisecond {
 			all = append(all, fmt.Sprintf("%s is getting slower: the last %d runs took %s, those before %s (medians).", name, last, words.Seconds(now), words.Seconds(before)))
 		}
 	}

@@ -1,9 +1,12 @@
 package dashboard_test
 
 import (
+	"context"
 	"strings"
 	"testing"
 
+	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/chromedp"
 )
 
@@ -51,4 +54,29 @@ func TestStory(t *testing.T) {
 	b.sees("load-source")
 	b.open("/")
 	b.sees("2 written")
+}
+
+// TestWithoutScript: who lets no script run starts a run, follows it by a page that loads itself anew, and works with its changes.
+func TestWithoutScript(t *testing.T) {
+	w := newWorld(t)
+	w.devices(numbered(200)...)
+	w.write("jobs/devices.yaml", strings.Replace(w.read("jobs/devices.yaml"), "target: {", "target: {rate: 100, batch: 5, ", 1))
+	w.run(dry("devices"))
+	b := openBrowser(t, w.url)
+	b.do(chromedp.Func(func(ctx context.Context, t *chromedp.Target) error {
+		_, err := cdp.Call(ctx, t, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: true})
+		return err
+	}))
+	b.open("/jobs/devices")
+	b.press("Sync without a look")
+	b.do(chromedp.Click("input[name=sure]"))
+	b.press("Sync now")
+	b.sees("Running: sync of devices")
+	b.sees("Succeeded: sync of devices") // two seconds of writing, then the next time that the page loads itself
+	b.press("See the 200 changes")
+	b.do(chromedp.SendKeys(`input[name=match]`, "dev*7\r"))
+	b.sees("name has")
+	if got := b.eval("document.querySelectorAll('article.change').length"); got != "20" {
+		t.Errorf("%s changes match", got)
+	}
 }
