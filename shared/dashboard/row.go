@@ -109,17 +109,30 @@ func fieldOf(c *plan.Change, f record.Field, most int) fieldRow {
 			return row
 		}
 	}
+	if was.Kind() == record.StringKind && f.Value.Kind() == record.StringKind && len(was)+len(f.Value) > 8*most { // only what is shown is made visible
+		before, _ := was.Text()
+		after, _ := f.Value.Text()
+		old, now := mark(before, after)
+		row.fill(old, now, most, plan.Visible)
+		return row
+	}
 	before, after := plan.Text(was), plan.Text(f.Value)
 	if before == after {
 		before, after = plan.Visible(string(was)), plan.Visible(string(f.Value))
 	}
 	old, now := mark(before, after)
-	var cut1, cut2 bool
-	row.Old, cut1 = old.fit(most)
-	row.New, cut2 = now.fit(most)
-	row.Before, row.After = row.Old.Lead+row.Old.Mid+row.Old.Tail, row.New.Lead+row.New.Mid+row.New.Tail
-	row.Cut = cut1 || cut2
+	row.fill(old, now, most, func(s string) string { return s })
 	return row
+}
+
+// fill takes two values that were marked, cut to about most bytes each.
+func (f *fieldRow) fill(old, now *marked, most int, visible func(string) string) {
+	for to, m := range map[**marked]*marked{&f.Old: old, &f.New: now} {
+		short, cut := m.fit(most)
+		*to = &marked{visible(short.Lead), visible(short.Mid), visible(short.Tail)}
+		f.Cut = f.Cut || cut
+	}
+	f.Before, f.After = f.Old.Lead+f.Old.Mid+f.Old.Tail, f.New.Lead+f.New.Mid+f.New.Tail
 }
 
 // head returns a value that is not much longer than what is shown of it: a long text is cut before it is looked at more closely.
