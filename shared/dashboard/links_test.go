@@ -59,7 +59,7 @@ func TestLinks(t *testing.T) {
 	for _, query := range []string{"", "?result=done", "?view=tree"} {
 		got := links("/runs/" + done.ID + "/changes" + query)
 		if query == "?view=tree" {
-			for _, line := range strings.Split(after, "\n") {
+			for line := range strings.SplitSeq(after, "\n") {
 				if !strings.Contains(got, line) {
 					t.Errorf("as a tree:\n%s\nwant among it %s", got, line)
 				}

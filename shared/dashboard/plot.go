@@ -3,6 +3,7 @@ package dashboard
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -71,14 +72,16 @@ func newPlot(id, title, unit string, runs []*run.Run) *plot {
 	return p
 }
 
-// add adds a series; a run of which value knows nothing has no mark.
+// add adds a series; a run of which value knows nothing has no mark, and a series that knows nothing is left out.
 func (p *plot) add(name string, value func(i int) (float64, bool)) {
 	s := &series{Name: name}
 	for i := range p.Runs {
 		v, ok := value(i)
 		s.Values, s.Known, s.Texts = append(s.Values, v), append(s.Known, ok), append(s.Texts, textOf(v, p.Unit, ok))
 	}
-	p.Series = append(p.Series, s)
+	if slices.Contains(s.Known, true) {
+		p.Series = append(p.Series, s)
+	}
 }
 
 func textOf(v float64, unit string, ok bool) string {

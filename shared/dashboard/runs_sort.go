@@ -26,8 +26,11 @@ type sortOf struct {
 // sorts are the orders of runs.
 func sorts() []sortOf {
 	return []sortOf{
-		{Name: "", Title: "newest first", Column: "Started"}, {Name: "oldest", Title: "oldest first", Column: "Started"}, {Name: "duration", Title: "longest first", Column: "Took"},
-		{Name: "changes", Title: "most changes first", Column: "Changes"}, {Name: "status", Title: "worst result first", Column: "Result"},
+		{Name: "", Title: "newest first", Column: "Started"},
+		{Name: "oldest", Title: "oldest first", Column: "Started"},
+		{Name: "duration", Title: "longest first", Column: "Took"},
+		{Name: "changes", Title: "most changes first", Column: "Changes"},
+		{Name: "status", Title: "worst result first", Column: "Result"},
 	}
 }
 

@@ -87,8 +87,12 @@ func TestSlower(t *testing.T) {
 			}
 		}
 	}
-	add("slow", 9, func(i int) time.Duration { return map[bool]time.Duration{true: 5 * time.Second, false: 2 * time.Second}[i > 5] })
-	add("even", 9, func(i int) time.Duration { return map[bool]time.Duration{true: 50 * time.Second, false: 2 * time.Second}[i == 8] }) // one says nothing
+	add("slow", 9, func(i int) time.Duration {
+		return map[bool]time.Duration{true: 5 * time.Second, false: 2 * time.Second}[i > 5]
+	})
+	add("even", 9, func(i int) time.Duration {
+		return map[bool]time.Duration{true: 50 * time.Second, false: 2 * time.Second}[i == 8]
+	}) // one says nothing
 	add("young", 5, func(int) time.Duration { return time.Second })
 	slow := w.get("/jobs/slow")
 	slow.has(t, "[aria-label=Trend]", "load-source is getting slower: the last 3 runs took 5.00 s, those before 2.00 s (medians).")

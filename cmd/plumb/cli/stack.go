@@ -193,11 +193,10 @@ func (s *stack) atWork(ctx context.Context, l run.Lock) error {
 
 // lost says why the execution of a run ended without a record of it; nil while it is at work, or where that cannot be told.
 func (s *stack) lost(ctx context.Context, id string) error {
-	x, err := s.machine.Status(ctx, id)
-	if err != nil || x.Running {
-		return nil
+	if x, err := s.machine.Status(ctx, id); err == nil && !x.Running {
+		return endedWith(id, x)
 	}
-	return endedWith(id, x)
+	return nil
 }
 
 func (s *stack) errorf(code fault.Code, format string, args ...any) error {
