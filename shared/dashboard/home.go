@@ -136,7 +136,7 @@ func (d *Dashboard) jobNames(r *http.Request) ([]string, error) {
 		names = append(names, more...)
 	}
 	slices.Sort(names)
-	return slices.Compact(names), nil
+	return slices.DeleteFunc(slices.Compact(names), func(name string) bool { return name == "" }), nil // a run that was refused at once is of no job
 }
 
 // card returns a job with its last runs. A job that cannot be read has its problem.

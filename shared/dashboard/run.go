@@ -124,7 +124,11 @@ func (d *Dashboard) gone(err error, id string) error {
 }
 
 func (d *Dashboard) pathOf(r *run.Run) []crumb {
-	return []crumb{{"Runs", "/runs"}, {r.Job, "/jobs/" + seg(r.Job)}, {r.ID, "/runs/" + r.ID}}
+	path := []crumb{{"Runs", "/runs"}, {r.Job, "/jobs/" + seg(r.Job)}, {r.ID, "/runs/" + r.ID}}
+	if r.Job == "" { // it was refused before its job was known
+		return slices.Delete(path, 1, 2)
+	}
+	return path
 }
 
 // steps fills in the steps in the order of a run, and what is worth a word about them.

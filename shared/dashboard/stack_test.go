@@ -8,6 +8,7 @@ import (
 
 	"github.com/plumbline-sync/plumbline/shared/dashboard"
 	"github.com/plumbline-sync/plumbline/shared/fault"
+	"github.com/plumbline-sync/plumbline/shared/run"
 	"github.com/plumbline-sync/plumbline/shared/run/dynamodb"
 	"github.com/plumbline-sync/plumbline/shared/run/dynamodb/dynamodbtest"
 	"github.com/plumbline-sync/plumbline/shared/step"
@@ -76,4 +77,28 @@ func TestStartedWithoutRecord(t *testing.T) {
 	if p := w.get("/runs/lost1"); p.status != 404 {
 		t.Errorf("an hour later: %d", p.status)
 	}
+}
+
+// TestRunWithoutJob: a run that was refused before its job was known, as a stack keeps it, is a run of no job, not of one without a name.
+func TestRunWithoutJob(t *testing.T) {
+	w := newWorld(t)
+	w.devices(numbered(1)...)
+	if err := w.env.Runs.Create(t.Context(), &run.Run{ID: "bad1", Status: run.Running, Started: time.Now(), Trigger: "api"}); err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := w.env.Runs.Close(t.Context(), "bad1", run.Failed, func(r *run.Run) { r.Message, r.Code = "execution input: job is missing", "invalid" }); err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range []string{"/", "/runs", "/runs/bad1", "/runs/bad1/log", "/runs/bad1/journal"} {
+		p := w.get(path)
+		if p.status != 200 || p.Find("a[href='/jobs/']").Length() > 0 {
+			t.Errorf("%s: %d, or it leads to a job without a name", path, p.status)
+		}
+	}
+	if n := w.get("/").Find("article.job").Length(); n != 1 {
+		t.Errorf("%d jobs", n)
+	}
+	w.get("/runs/bad1").has(t, "main", "job is missing")
+	w.get("/runs/bad1").has(t, "h1", "Failed: sync")
+	w.get("/runs?sort=status").has(t, "td.result", "job is missing")
 }
