@@ -151,7 +151,9 @@ func dashboard(w *world) {
 	sync := p.send(plan+"/sync", url.Values{})
 	seen := p.follow(sync, "of 200 changes")
 	contains(w.T, seen[len(seen)-1], "Running: sync of ui", "Changes are being written to the target.")
-	p.see("/", 200, "At work", "of 200 changes")
+	if at := p.see("/", 200, "At work", "of 200 changes"); at.Find(".at-work svg.bar[role=img]").Length() != 1 {
+		w.Error("Home has no bar of the run at work")
+	}
 	p.see(sync+"/changes", 200, "The run is at work", "device-00000")
 	p.see(sync+"/journal", 200, "device-0000")
 	id := strings.TrimPrefix(sync, "/runs/")
