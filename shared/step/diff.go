@@ -101,7 +101,7 @@ func (e *Env) planInput(ctx context.Context, r *run.Run, j *job.Job) (in *plan.I
 	for _, p := range r.Audit.Parts {
 		refused, err := plan.OpenRefusals(ctx, e.Objects, p.Name)
 		if err == nil {
-			closers = append(closers, func() { refused.Close() })
+			closers = append(closers, func() { _ = refused.Close() })
 			err = noted("audit", p.Name, p.Digest, refused.Digest())
 		}
 		if err != nil {
