@@ -54,9 +54,7 @@ func (b *batch) many(ctx context.Context, action adapter.Action, cs []*adapter.C
 
 // groups makes the changes ready. Nothing is written yet, so what goes wrong with one is undone by going back to the mark.
 func (b *batch) groups(ctx context.Context, action adapter.Action, cs []*adapter.Change, results []adapter.Result) ([][]row, error) {
-	if err := b.mark(ctx); err != nil {
-		return nil, err
-	}
+	b.mark()
 	var groups [][]row
 	byColumns := map[string]int{}
 	for i, c := range cs {
@@ -65,9 +63,7 @@ func (b *batch) groups(ctx context.Context, action adapter.Action, cs []*adapter
 			if results[i].Err = err; !single(err) {
 				return nil, err
 			}
-			if err := b.back(ctx); err != nil {
-				return nil, err
-			}
+			b.back()
 			continue
 		}
 		if action == adapter.Update && len(r.cells) == 0 {
@@ -85,7 +81,8 @@ func (b *batch) groups(ctx context.Context, action adapter.Action, cs []*adapter
 		}
 		groups[g] = append(groups[g], r)
 	}
-	return groups, b.release(ctx)
+	b.release()
+	return groups, nil
 }
 
 // single reports whether an error is about one change, so that others may go on.
@@ -121,10 +118,11 @@ func (b *batch) halves(ctx context.Context, action adapter.Action, rows []row, r
 	if len(rows) == 0 {
 		return nil
 	}
-	if err := b.mark(ctx); err != nil {
-		return err
-	}
+	b.mark()
 	if len(rows) == 1 {
+		if err := b.at.flush(ctx); err != nil {
+			return err
+		}
 		r := &rows[0]
 		local, err := b.one(ctx, action, r.c)
 		results[r.at] = adapter.Result{Local: local, Err: err}
@@ -132,27 +130,27 @@ func (b *batch) halves(ctx context.Context, action adapter.Action, rows []row, r
 			if !single(err) {
 				return err
 			}
-			if err := b.back(ctx); err != nil {
-				return err
-			}
+			b.back()
 		}
-		return b.release(ctx)
+		b.release()
+		return nil
 	}
-	err := b.together(ctx, action, rows, results)
+	s := b.statement(action, rows)
+	if err := b.at.flush(ctx); err != nil {
+		return err
+	}
+	err := b.together(ctx, s, rows, results)
 	if err == nil {
-		return b.release(ctx)
+		b.release()
+		return nil
 	}
 	switch b.d.fault(err).kind {
 	case unique, required, check, refers, excludes, mismatch, trigger, other:
 	default:
 		return b.failed(err)
 	}
-	if err := b.back(ctx); err != nil {
-		return err
-	}
-	if err := b.release(ctx); err != nil {
-		return err
-	}
+	b.back()
+	b.release()
 	half := len(rows) / 2
 	if err := b.halves(ctx, action, rows[:half], results); err != nil {
 		return err
@@ -160,17 +158,25 @@ func (b *batch) halves(ctx context.Context, action adapter.Action, rows []row, r
 	return b.halves(ctx, action, rows[half:], results)
 }
 
-// together carries out changes by one statement. The error is the driver's.
-func (b *batch) together(ctx context.Context, action adapter.Action, rows []row, results []adapter.Result) error {
-	var set, key, returned []*column
-	var args []any
+// statement is one for many changes.
+type statement struct {
+	action   adapter.Action
+	query    string // "": there is none, they go one by one
+	args     []any
+	returned []*column
+}
+
+// statement makes the statement that carries out changes which touch the same columns. It asks nobody, so that it is made while another batch has the connection.
+func (b *batch) statement(action adapter.Action, rows []row) statement {
+	s := statement{action: action}
+	var set, key []*column
 	values := make([]any, len(rows))
 	for i, x := range rows[0].cells {
 		set = append(set, x.column)
 		for n := range rows {
 			values[n] = rows[n].cells[i].value
 		}
-		args = append(args, b.d.list(values))
+		s.args = append(s.args, b.d.list(values))
 	}
 	if action != adapter.Create {
 		key = b.m.tells()
@@ -179,16 +185,21 @@ func (b *batch) together(ctx context.Context, action adapter.Action, rows []row,
 		for n := range rows {
 			values[n] = rows[n].key[i]
 		}
-		args = append(args, b.d.list(values))
+		s.args = append(s.args, b.d.list(values))
 	}
 	if action == adapter.Create || action == adapter.Update && b.renames(rows[0].cells) {
-		returned = b.m.local
+		s.returned = b.m.local
 	}
-	query := b.d.bulk(action, b.m.table, set, key, returned)
-	if query == "" {
-		return errUneven // one by one
+	s.query = b.d.bulk(action, b.m.table, set, key, s.returned)
+	return s
+}
+
+// together carries out changes by one statement. The error is the driver's.
+func (b *batch) together(ctx context.Context, s statement, rows []row, results []adapter.Result) error {
+	if s.query == "" {
+		return errUneven
 	}
-	locals, err := b.answers(ctx, query, args, len(rows), returned, action == adapter.Create)
+	locals, err := b.answers(ctx, s.query, s.args, len(rows), s.returned, s.action == adapter.Create)
 	if err != nil {
 		return err
 	}
@@ -196,7 +207,7 @@ func (b *batch) together(ctx context.Context, action adapter.Action, rows []row,
 		r := adapter.Result{Local: locals[n]}
 		if locals[n] == nil {
 			r.Err = b.gone(rows[n].c)
-		} else if len(returned) == 0 {
+		} else if len(s.returned) == 0 {
 			r.Local = nil
 		}
 		results[rows[n].at] = r

@@ -224,7 +224,8 @@ func TestStopped(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	ba := &batch{d: b.d, name: b.name, q: conn, l: l, m: l.find("thing"), stmts: map[string]*sql.Stmt{}}
+	at := &session{ctx: ctx, d: b.d, name: b.name, conn: conn}
+	ba := &batch{d: b.d, name: b.name, q: at, at: at, l: l, m: l.find("thing"), stmts: map[string]*sql.Stmt{}}
 	cancel()
 	_, err = ba.run(ctx, adapter.Create, []*adapter.Change{b.change(adapter.Create, "thing", []any{"x"}, set("name", "x"))})
 	if !fault.Is(err, fault.Stopped) {

@@ -156,11 +156,14 @@ func pgElement(text string) (word, rest string, quoted bool, err error) {
 // appendElement appends a text as an element of an array.
 func appendElement(dst []byte, text string) []byte {
 	dst = append(dst, '"')
-	for i := range len(text) {
-		if text[i] == '"' || text[i] == '\\' {
-			dst = append(dst, '\\')
+	for {
+		i := strings.IndexAny(text, `"\\`)
+		if i < 0 {
+			dst = append(dst, text...)
+			break
 		}
-		dst = append(dst, text[i])
+		dst = append(append(dst, text[:i]...), '\\', text[i])
+		text = text[i+1:]
 	}
 	return append(dst, '"')
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 
@@ -140,7 +141,12 @@ func (d *postgres) bulk(action adapter.Action, t *table, set, key, returned []*c
 
 // list implements dialect: an array of texts.
 func (d *postgres) list(values []any) any {
-	out := append(make([]byte, 0, 32*len(values)), '{')
+	room := 2
+	for _, v := range values {
+		s, _ := v.(string)
+		room += len(s) + len(s)/16 + 8
+	}
+	out := append(make([]byte, 0, room), '{')
 	for i, v := range values {
 		if i > 0 {
 			out = append(out, ',')
@@ -150,11 +156,13 @@ func (d *postgres) list(values []any) any {
 			out = append(out, "NULL"...)
 		case string:
 			out = appendElement(out, x)
+		case int64:
+			out = strconv.AppendInt(out, x, 10)
 		default:
 			out = appendElement(out, fmt.Sprint(x))
 		}
 	}
-	return string(append(out, '}'))
+	return pgwire.Text(append(out, '}'))
 }
 
 // violated implements dialect.

@@ -28,6 +28,7 @@ func Type() *adapter.Type {
 var (
 	_ adapter.Source     = (*database)(nil)
 	_ adapter.Batcher    = (*database)(nil)
+	_ adapter.Concurrent = (*database)(nil)
 	_ adapter.Resumer    = (*database)(nil)
 	_ adapter.Scoper     = (*database)(nil)
 	_ adapter.Versioner  = (*database)(nil)
@@ -93,6 +94,14 @@ func (a *database) Prepare(ctx context.Context) error {
 		return a.forget()
 	}
 	return nil
+}
+
+// Workers implements adapter.Concurrent. There is one connection that writes: while a server works on one batch the next is made ready.
+func (a *database) Workers() int {
+	if a.d.spoils() {
+		return 2
+	}
+	return 1
 }
 
 // Close implements adapter.Closer.

@@ -30,22 +30,16 @@ func (a *database) Apply(ctx context.Context, am *adapter.Model, action adapter.
 	if m == nil {
 		return nil, fault.Errorf(fault.Internal, "write model %q: the adapter was made without it", am.Name)
 	}
-	conn, err := db.Conn(ctx)
-	if err != nil {
-		return nil, failed(a.d, "write to", a.name, err)
-	}
-	defer func() { _ = conn.Close() }() // gives it back
-	if _, err := conn.ExecContext(ctx, a.d.begin()); err != nil {
-		return nil, failed(a.d, "write to", a.name, err)
-	}
-	b := &batch{d: a.d, name: a.name, q: conn, l: l, m: m, stmts: map[string]*sql.Stmt{}}
+	at := &session{ctx: ctx, d: a.d, name: a.name, db: db}
+	defer at.close()
+	b := &batch{d: a.d, name: a.name, q: at, at: at, l: l, m: m, stmts: map[string]*sql.Stmt{}}
 	results, err := b.run(ctx, action, cs)
 	b.close()
 	if err == nil {
 		err = b.commit(ctx, action, cs)
 	}
 	if err != nil {
-		_, _ = conn.ExecContext(context.WithoutCancel(ctx), "ROLLBACK") // where the database did that already, this is an error of no interest
+		at.rollback(context.WithoutCancel(ctx))
 		return nil, err
 	}
 	return results, nil
@@ -56,33 +50,25 @@ type batch struct {
 	d     dialect
 	name  string // the database's
 	q     querier
+	at    *session // the same, nil where nothing is written
 	l     *layout
 	m     *model
 	stmts map[string]*sql.Stmt
 }
 
 // mark sets a savepoint: while it is there the transaction is, too.
-func (b *batch) mark(ctx context.Context) error { return b.say(ctx, "SAVEPOINT plumbline") }
+func (b *batch) mark() { b.at.later("SAVEPOINT plumbline") }
 
 // back undoes what was done since the mark.
-func (b *batch) back(ctx context.Context) error {
-	return b.say(ctx, "ROLLBACK TO SAVEPOINT plumbline")
-}
+func (b *batch) back() { b.at.later("ROLLBACK TO SAVEPOINT plumbline") }
 
 // release forgets the mark; what was done since stays.
-func (b *batch) release(ctx context.Context) error { return b.say(ctx, "RELEASE SAVEPOINT plumbline") }
-
-func (b *batch) say(ctx context.Context, statement string) error {
-	if _, err := b.q.ExecContext(ctx, statement); err != nil {
-		return b.failed(err)
-	}
-	return nil
-}
+func (b *batch) release() { b.at.later("RELEASE SAVEPOINT plumbline") }
 
 // revive makes a transaction that a refused statement spoilt usable again.
-func (b *batch) revive(ctx context.Context) {
+func (b *batch) revive() {
 	if b.d.spoils() {
-		_ = b.back(ctx) // else the next statement tells
+		b.back()
 	}
 }
 
@@ -92,7 +78,8 @@ func (b *batch) run(ctx context.Context, action adapter.Action, cs []*adapter.Ch
 	if b.d.spoils() {
 		return results, b.many(ctx, action, cs, results)
 	}
-	if err := b.mark(work); err != nil {
+	b.mark()
+	if err := b.at.flush(work); err != nil {
 		return nil, err
 	}
 	for i, c := range cs {
@@ -108,19 +95,18 @@ func (b *batch) run(ctx context.Context, action adapter.Action, cs []*adapter.Ch
 			return nil, err
 		}
 		// A trigger may have rolled everything back: then the mark is gone, and what follows would be written at once.
-		if b.release(work) != nil {
+		b.release()
+		if b.at.flush(work) != nil {
 			return nil, err
 		}
-		if err := b.mark(work); err != nil {
-			return nil, err
-		}
+		b.mark()
 	}
 	return results, nil
 }
 
 // commit ends the transaction. What only shows now (a deferred foreign key) is a conflict of the whole batch.
 func (b *batch) commit(ctx context.Context, action adapter.Action, cs []*adapter.Change) error {
-	_, err := b.q.ExecContext(context.WithoutCancel(ctx), "COMMIT")
+	err := b.at.commit(context.WithoutCancel(ctx))
 	if err == nil {
 		return nil
 	}
@@ -328,12 +314,12 @@ func (b *batch) prepare(ctx context.Context, query string) (*sql.Stmt, error) {
 func (b *batch) exec(ctx context.Context, query string, args []any) (bool, error) {
 	s, err := b.prepare(ctx, query) //nolint:sqlclosecheck // the batch closes it
 	if err != nil {
-		b.revive(ctx)
+		b.revive()
 		return false, err
 	}
 	r, err := s.ExecContext(ctx, args...)
 	if err != nil {
-		b.revive(ctx)
+		b.revive()
 		return false, err
 	}
 	n, err := r.RowsAffected()
@@ -352,7 +338,7 @@ func (b *batch) returning(ctx context.Context, query string, args []any) (record
 	}
 	s, err := b.prepare(ctx, query+" RETURNING "+strings.Join(exprs, ", ")) //nolint:sqlclosecheck // the batch closes it
 	if err != nil {
-		b.revive(ctx)
+		b.revive()
 		return nil, false, err
 	}
 	row, dest := make([]any, len(exprs)), make([]any, len(exprs))
@@ -363,7 +349,7 @@ func (b *batch) returning(ctx context.Context, query string, args []any) (record
 	case errors.Is(err, sql.ErrNoRows):
 		return nil, false, nil
 	case err != nil:
-		b.revive(ctx)
+		b.revive()
 		return nil, false, err
 	}
 	reader := selection{d: b.d}

@@ -147,9 +147,9 @@ func (e *engine) close() {
 // run does everything between opening and closing.
 func (e *engine) run() (Outcome, error) {
 	defer e.close()
-	err := e.sections()
-	if err != nil {
-		e.stop.abort(err)
+	unread := e.sections()
+	if unread != nil {
+		e.stop.halt(false, "", unread)
 	}
 	if !e.stop.dead() && e.belows > 0 {
 		if err := e.settleBelow(e.pen.ctx); err != nil {
@@ -160,7 +160,7 @@ func (e *engine) run() (Outcome, error) {
 	e.barrier()
 	more, message, err := e.stop.verdict()
 	out := Outcome{More: more, Message: message, Partial: message != ""}
-	if !more && !e.stop.dead() && !fault.Is(err, fault.Denied) { // who is not let in may come back
+	if !more && !e.stop.dead() && unread == nil && !fault.Is(err, fault.Denied) { // who is not let in, or could not read, may come back
 		e.complete(&out)
 	}
 	if perr := e.pen.close(); err == nil && perr != nil {

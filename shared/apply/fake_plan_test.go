@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/plumbline-sync/plumbline/shared/adapter"
+	"github.com/plumbline-sync/plumbline/shared/fault"
 	"github.com/plumbline-sync/plumbline/shared/job"
 	"github.com/plumbline-sync/plumbline/shared/plan"
 	"github.com/plumbline-sync/plumbline/shared/record"
@@ -131,8 +132,9 @@ func (c mapCursor) Find(_ context.Context, k record.Key) (record.Line, bool, err
 
 // fakePlan is a plan in memory.
 type fakePlan struct {
-	ix plan.Index
-	cs []*plan.Change
+	ix   plan.Index
+	cs   []*plan.Change
+	torn int64 // once, it cannot be read from this ordinal on; 0: it can
 }
 
 func (p *fakePlan) Index() *plan.Index { return &p.ix }
@@ -143,7 +145,11 @@ func (p *fakePlan) Changes(ctx context.Context, from, to int64) iter.Seq2[*plan.
 			if c.N < from || to > 0 && c.N >= to {
 				continue
 			}
-			if err := ctx.Err(); err != nil {
+			err := ctx.Err()
+			if c.N == p.torn {
+				p.torn, err = 0, fault.Errorf(fault.Throttled, "read plan: slow down")
+			}
+			if err != nil {
 				yield(nil, err)
 				return
 			}

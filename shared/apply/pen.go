@@ -12,7 +12,7 @@ import (
 )
 
 // pen writes the journal, from a goroutine of its own. What comes together within Tuning.Together goes into one object; it is written at once where somebody waits
-// for it and nothing is in flight, where it has become large, and at the end. Before each write, and at least every Tuning.Touch, it asks Touch.
+// for it, where it has become large, and at the end. Before each write, and at least every Tuning.Touch, it asks Touch.
 type pen struct {
 	ctx    context.Context // of writes, and of whatever is read; it outlives the caller's
 	cancel context.CancelFunc
@@ -33,7 +33,6 @@ type pen struct {
 	added   uint64    // entries
 	stored  uint64    // entries
 	waiting int       // who waits for a flight to be noted
-	flying  int       // batches in flight
 	round   int       // how often it was restarted
 	flush   int       // who waits for everything
 	err     error
@@ -127,20 +126,6 @@ func (p *pen) restart() {
 	p.round++
 }
 
-// sent and landed count the batches in flight.
-func (p *pen) sent() {
-	p.mu.Lock()
-	p.flying++
-	p.mu.Unlock()
-}
-
-func (p *pen) landed() {
-	p.mu.Lock()
-	p.flying--
-	p.mu.Unlock()
-	p.wake()
-}
-
 // sync waits until everything added is stored.
 func (p *pen) sync() error {
 	p.mu.Lock()
@@ -187,7 +172,7 @@ func (p *pen) run() {
 		wait := max(0, p.t.Touch-time.Since(last))
 		if p.w.Size() > 0 {
 			age := time.Since(p.oldest)
-			if p.flush > 0 || p.waiting > 0 && p.flying == 0 || p.w.Size() >= full || age >= p.t.Together {
+			if p.flush > 0 || p.waiting > 0 || p.w.Size() >= full || age >= p.t.Together {
 				p.store(&last)
 				continue
 			}

@@ -68,7 +68,9 @@ func (e *engine) section(s plan.Section, wanted func(b byte) bool) error {
 		f.workers.Add(1)
 		go f.work()
 	}
-	err = f.feed(from, wanted)
+	if err = f.feed(from, wanted); err != nil {
+		e.stop.halt(false, "", err)
+	}
 	close(f.out)
 	e.join(&f.workers)
 	if e.stop.stopped() && !e.hung {
@@ -197,12 +199,10 @@ func (f *flow) dispatch() {
 	if !f.e.pen.await(last) {
 		return
 	}
-	f.e.pen.sent()
 	select {
 	case f.out <- b:
 		f.sent = last
 	case <-f.e.stop.halted:
-		f.e.pen.landed()
 	}
 }
 
@@ -210,7 +210,6 @@ func (f *flow) work() {
 	defer f.workers.Done()
 	for b := range f.out {
 		f.e.deliver(b.items)
-		f.e.pen.landed()
 		f.e.meter.tell("")
 	}
 }

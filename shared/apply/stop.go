@@ -17,6 +17,7 @@ import (
 //	the job says so          halted   message (failures in a row, first failure)
 //	Denied, Unavailable,
 //	UnknownOutcome           halted   error
+//	plan, snapshot unread    halted   error
 //	Touch, journal, disk     aborted  error
 type stopper struct {
 	// calls is the context of calls to the target.

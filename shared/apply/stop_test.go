@@ -143,6 +143,21 @@ func TestStops(t *testing.T) {
 	}
 }
 
+// TestUnread says that after a plan could not be read to its end all that was sent is known: the next call goes on, though the target looks up nothing.
+func TestUnread(t *testing.T) {
+	f := newFake()
+	f.finds = false
+	r := newRig(t, manySites(50), side{}, f)
+	r.plan.torn = 20
+	out, err := r.run()
+	if !fault.Is(err, fault.Throttled) || err.Error() != "read plan: slow down" {
+		t.Fatalf("%+v, %v", out, err)
+	}
+	r.sound()
+	r.wantResults(r.mustRun(), map[adapter.Status]int64{adapter.Done: 50})
+	r.same()
+}
+
 // TestTouchStops says that after Touch's error nothing is written any more, to journal or target.
 func TestTouchStops(t *testing.T) {
 	f := newFake()

@@ -22,8 +22,10 @@ type Translator struct {
 // kind is a model with what is worked out of it once.
 type kind struct {
 	*adapter.Model
-	mu    sync.Mutex // guards names
+	mu    sync.Mutex // guards names and the two below
 	names *mapping.Mapping
+	ids   record.Fields // of the change that is being made
+	all   record.Fields // what it says in our names; used again for the next
 	// looked says that other changes look up this kind's local values: it is a parent, is referred to, or has deferred attributes.
 	looked bool
 	// folded says that keys of the kind are not spelled as its identifiers may be.
@@ -87,46 +89,46 @@ func (t *Translator) change(c *plan.Change, parent []record.Value) (*adapter.Cha
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	ac := &adapter.Change{Action: actionOf(c.Op), Model: k.Model, Key: c.Key, Name: c.Name, Local: c.Local, Move: c.Op == plan.Move, Deferred: c.Deferred}
-	var ids, set record.Fields
+	k.ids = k.ids[:0]
 	for i, a := range k.Identifiers {
 		if i < len(c.IDs) {
-			ids = append(ids, record.Field{Name: a.Name, Value: c.IDs[i]})
-		}
-	}
-	switch c.Op {
-	case plan.Create:
-		set = k.place(slices.Clone(ids), c.Parent, parent, "")
-	case plan.Move:
-		set = k.place(nil, c.Parent, parent, c.OldParent)
-	}
-	for _, f := range c.Set {
-		if set.Get(f.Name) == nil {
-			set = append(set, f)
+			k.ids = append(k.ids, record.Field{Name: a.Name, Value: c.IDs[i]})
 		}
 	}
 	var errs []string
 	out := func(fs record.Fields, create bool) record.Fields {
-		if fs == nil {
-			return nil
+		room := len(fs)
+		if create {
+			room += 2 // for constants
 		}
-		theirs, err := k.names.Out(fs, make(record.Fields, 0, len(fs)+2), create)
+		theirs, err := k.names.Out(fs, make(record.Fields, 0, room), create)
 		if err != nil && !slices.Contains(errs, err.Error()) {
 			errs = append(errs, err.Error())
 		}
 		return theirs
 	}
-	ac.IDs = out(ids, false)
+	if len(k.ids) > 0 {
+		ac.IDs = out(k.ids, false)
+	}
 	if c.Op != plan.Delete {
-		ac.Set = out(set, c.Op == plan.Create)
+		switch k.all = k.all[:0]; c.Op {
+		case plan.Create:
+			k.all = k.place(append(k.all, k.ids...), c.Parent, parent, "")
+		case plan.Move:
+			k.all = k.place(k.all, c.Parent, parent, c.OldParent)
+		}
+		if k.all = missing(k.all, c.Set); len(k.all) > 0 {
+			ac.Set = out(k.all, c.Op == plan.Create)
+		}
 	}
 	if len(errs) > 0 {
 		return nil, fault.Errorf(fault.Invalid, "%s", strings.Join(errs, "; "))
 	}
 	if c.Before != nil || c.Op != plan.Create {
-		ac.Before = out(k.whole(ids, c.Before, parentBefore(c)), false)
+		ac.Before = out(k.whole(c.Before, parentBefore(c)), false)
 	}
 	if c.After != nil || c.Op != plan.Delete {
-		ac.After = out(k.whole(ids, c.After, c.Parent), false)
+		ac.After = out(k.whole(c.After, c.Parent), false)
 	}
 	if c.Parent != "" {
 		ac.Parent = &adapter.Related{Field: k.parentField(c.Parent.Kind()), Key: c.Parent}
@@ -149,10 +151,16 @@ func parentBefore(c *plan.Change) record.Key {
 	return c.Parent
 }
 
-// whole returns identifiers, parent fields and attributes as one record.
-func (k *kind) whole(ids, attrs record.Fields, parent record.Key) record.Fields {
-	fs := k.place(slices.Clone(ids), parent, parent.IDs(), "")
-	for _, f := range attrs {
+// whole returns the change's identifiers, parent fields and attributes as one record, in memory that is used again.
+func (k *kind) whole(attrs record.Fields, parent record.Key) record.Fields {
+	k.all = k.place(append(k.all[:0], k.ids...), parent, parent.IDs(), "")
+	k.all = missing(k.all, attrs)
+	return k.all
+}
+
+// missing appends those of more that fs has not.
+func missing(fs, more record.Fields) record.Fields {
+	for _, f := range more {
 		if fs.Get(f.Name) == nil {
 			fs = append(fs, f)
 		}

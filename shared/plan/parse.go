@@ -10,15 +10,20 @@ import (
 )
 
 // Parse reads one line of a plan. The change keeps a copy of it.
-func Parse(line []byte) (*Change, error) {
-	c, ok := parse(bytes.Clone(line))
+func Parse(line []byte) (*Change, error) { return new(parser).line(line) }
+
+// parser reads lines one after the other. Names that stand where the line before had them are not made anew.
+type parser struct{ before, set, local record.Fields }
+
+func (p *parser) line(line []byte) (*Change, error) {
+	c, ok := p.parse(bytes.Clone(line))
 	if !ok {
 		return nil, fault.Errorf(fault.Invalid, "read plan: a line is no change: %.80q", line)
 	}
 	return c, nil
 }
 
-func parse(line []byte) (*Change, bool) {
+func (p *parser) parse(line []byte) (*Change, bool) {
 	c := &Change{}
 	ok := eachMember(line, func(name string, v record.Value) {
 		switch name {
@@ -41,11 +46,11 @@ func parse(line []byte) (*Change, bool) {
 		case "ids":
 			c.IDs = v.Elements()
 		case "before":
-			c.Before = fields(v)
+			c.Before = fields(v, &p.before)
 		case "set":
-			c.Set = fields(v)
+			c.Set = fields(v, &p.set)
 		case "local":
-			c.Local = fields(v)
+			c.Local = fields(v, &p.local)
 		case "references":
 			c.References = references(v)
 		case "deferred":
@@ -76,12 +81,10 @@ func parse(line []byte) (*Change, bool) {
 	return c, true
 }
 
-// fields returns the members of an object; never nil, so that an empty object is told from an absent one.
-func fields(v record.Value) record.Fields {
-	if m := v.Members(); m != nil {
-		return m
-	}
-	return record.Fields{}
+// fields returns the members of an object; never nil, so that an empty object is told from an absent one. used holds those of the line before.
+func fields(v record.Value, used *record.Fields) record.Fields {
+	*used = v.AppendMembers(*used)
+	return append(make(record.Fields, 0, len(*used)), *used...)
 }
 
 func references(v record.Value) []Reference {

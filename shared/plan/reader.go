@@ -89,12 +89,13 @@ func (r *Reader) read(ctx context.Context, from, to int64) iter.Seq2[*Change, er
 		if from >= to {
 			return
 		}
+		var p parser
 		for line, err := range r.blocks.Range(ctx, from, to) {
 			if err != nil {
 				yield(nil, err)
 				return
 			}
-			c, err := Parse(line)
+			c, err := p.line(line)
 			if !yield(c, err) || err != nil {
 				return
 			}

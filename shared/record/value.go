@@ -136,3 +136,6 @@ func (v Value) Elements() []Value { return appendElements(nil, v) }
 
 // Members returns the members of an object, sorted by name, whose values point into v; nil for anything else.
 func (v Value) Members() Fields { return appendMembers(nil, v) }
+
+// AppendMembers is Members in dst's memory. Where the old content of dst has the same name at the same place, that string is used again.
+func (v Value) AppendMembers(dst Fields) Fields { return appendMembers(dst, v) }

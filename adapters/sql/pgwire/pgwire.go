@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5/pgconn"
@@ -184,19 +185,35 @@ func silent(ctx context.Context, err error) error {
 	return err
 }
 
-// ExecContext implements driver.ExecerContext.
+// ExecContext implements driver.ExecerContext. Without parameters it may be several statements; the result is the last one's.
 func (c *conn) ExecContext(ctx context.Context, query string, args []driver.NamedValue) (driver.Result, error) {
 	ctx, done := c.limited(ctx)
 	defer done()
+	if len(args) == 0 {
+		return c.script(ctx, query)
+	}
 	texts, err := params(args)
 	if err != nil {
 		return nil, err
 	}
 	tag, err := c.p.ExecParams(ctx, query, texts, nil, nil, nil).Close()
-	if err == nil && query == "COMMIT" && tag.String() == "ROLLBACK" {
-		err = errors.New("the transaction had come to an end before")
-	}
 	return driver.RowsAffected(tag.RowsAffected()), silent(ctx, err)
+}
+
+// script runs statements that have no parameters.
+func (c *conn) script(ctx context.Context, query string) (driver.Result, error) {
+	results, err := c.p.Exec(ctx, query).ReadAll()
+	if err != nil {
+		return nil, silent(ctx, err)
+	}
+	var tag pgconn.CommandTag
+	if n := len(results); n > 0 {
+		tag = results[n-1].CommandTag
+	}
+	if strings.HasSuffix(query, "COMMIT") && tag.String() == "ROLLBACK" {
+		return nil, errors.New("the transaction had come to an end before")
+	}
+	return driver.RowsAffected(tag.RowsAffected()), nil
 }
 
 // QueryContext implements driver.QueryerContext.
@@ -225,12 +242,17 @@ func params(args []driver.NamedValue) ([][]byte, error) {
 	return texts, nil
 }
 
+// Text is a parameter that is sent as it is, as a string is.
+type Text []byte
+
 func text(v any) ([]byte, error) {
 	switch x := v.(type) {
 	case nil:
 		return nil, nil
 	case string:
 		return append([]byte{}, x...), nil
+	case Text:
+		return x, nil
 	case int64:
 		return strconv.AppendInt(nil, x, 10), nil
 	case []byte:
