@@ -10,7 +10,7 @@ import (
 
 // Cursor finds single records. It is for one goroutine.
 //
-// It keeps a few decoded blocks. The walk stands at the entry after the block that was read last; where a key lies before that entry and not before the block, the index need not be asked.
+// It keeps a few decoded blocks, and knows of each up to which key it reaches: for a key in one of them the index need not be asked. The walk stands at the entry after the block that was read last.
 type Cursor struct {
 	r     *Reader
 	f     *fetcher
@@ -24,7 +24,9 @@ type Cursor struct {
 // slot is a decoded block.
 type slot struct {
 	label []byte
-	first int64 // ordinal of its first line
+	end   []byte // the next block's label
+	last  bool   // there is none
+	first int64  // ordinal of its first line
 	raw   []byte
 	at    int    // the first line that may have a key not before the last one sought
 	used  uint64 // 0: empty
@@ -56,22 +58,34 @@ func (c *Cursor) turn(ctx context.Context, want []byte) error {
 		}
 		c.walk, c.f = w, c.r.blocks.newFetcher(d)
 	}
-	if c.cur != nil && bytes.Compare(c.cur.label, want) <= 0 && (!c.more || bytes.Compare(want, c.walk.block.Label) < 0) {
+	if c.kept(want) {
 		return nil
 	}
 	// The next block is the most likely; else the index says.
-	if c.cur != nil && c.more && bytes.Compare(c.walk.block.Label, want) <= 0 {
+	if c.more && bytes.Compare(c.walk.block.Label, want) <= 0 {
 		if next, ok, err := c.walk.peek(); err != nil {
 			return err
 		} else if !ok || bytes.Compare(want, next) < 0 {
 			return c.load(ctx)
 		}
 	}
-	c.cur = nil
+	c.cur, c.more = nil, false
 	if ok, err := c.walk.seekLabel(ctx, want); err != nil || !ok || bytes.Compare(c.walk.block.Label, want) > 0 {
 		return err
 	}
 	return c.load(ctx)
+}
+
+// kept makes cur the block in which the key is, if it is a decoded one.
+func (c *Cursor) kept(want []byte) bool {
+	for i := range c.slots {
+		if s := &c.slots[i]; s.used > 0 && bytes.Compare(s.label, want) <= 0 && (s.last || bytes.Compare(want, s.end) < 0) {
+			c.clock++
+			s.used, c.cur = c.clock, s
+			return true
+		}
+	}
+	return false
 }
 
 // load makes cur the block at which the walk stands, and moves the walk on.
@@ -95,12 +109,15 @@ func (c *Cursor) load(ctx context.Context) error {
 			return err
 		}
 		s.raw, s.first, s.at = raw, b.First, 0
-		s.label = append(s.label[:0], b.Label...)
+		s.label, s.end, s.last = append(s.label[:0], b.Label...), s.end[:0], false
 	}
 	s.used = c.clock
 	var err error
 	if c.more, err = c.walk.advance(ctx); err != nil {
 		return err
+	}
+	if s.last = !c.more; c.more {
+		s.end = append(s.end[:0], b.Label...)
 	}
 	c.cur = s
 	return nil
