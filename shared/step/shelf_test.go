@@ -31,6 +31,8 @@ type shelf struct {
 	deny   func(name string) error
 	full   func(name string) error // said at the audit
 	asked  map[string]int
+	// backwards has it yield the devices in no useful order.
+	backwards bool
 }
 
 var (
@@ -39,12 +41,15 @@ var (
 	_ adapter.Auditor = (*shelf)(nil)
 )
 
-// Load yields the devices in order.
+// Load yields the devices in order, unless it is to do otherwise.
 func (s *shelf) Load(ctx context.Context, req adapter.Request) iter.Seq2[*record.Record, error] {
 	return func(yield func(*record.Record, error) bool) {
 		s.mu.Lock()
 		names := slices.Sorted(maps.Keys(s.roles))
 		roles := maps.Clone(s.roles)
+		if s.backwards {
+			slices.Reverse(names)
+		}
 		s.mu.Unlock()
 		s.at, _ = strconv.Atoi(string(req.Cursor))
 		for ; s.at < len(names); s.at++ {
