@@ -91,6 +91,7 @@ torture: ## kills a run at N random points, on the laptop and in functions, and 
 
 faults: ## every kind of fault of S3 and DynamoDB in every step
 	PLUMB_FAULTS=all go test -run '^TestFaults$$' -count 1 -timeout 0 -v ./shared/step
+	PLUMB_FAULTS=all go test -run '^TestTroubledFunctions$$' -count 1 -timeout 0 -v ./statemachine
 
 CASES = 5000
 parity: $(TOOLS)/diffsync-$(DIFFSYNC) ## gives so many random trees to DiffSync and to us, and compares; PLUMB_PARITY_SEED names the first

@@ -1,6 +1,7 @@
 package statemachine
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"math/rand/v2"
@@ -33,6 +34,11 @@ type fleet struct {
 	bucket *s3.Bucket
 	runs   *dynamodb.Store
 
+	objects, table *faulttest.Proxy // before the services
+
+	before func(name string) // is told which function is called next; nil: nobody
+	limit  time.Duration     // an invocation is killed at its deadline, so long after its start; 0: it has time enough
+
 	fuse func() time.Duration // how long until what runs is killed, asked anew after each kill; nil: never
 	burn *time.Timer
 	hit  map[string]int // kills, by function
@@ -52,7 +58,7 @@ func newFleet(t *testing.T) *fleet {
 		objects.ServeHTTP(w, r)
 	}))
 	t.Cleanup(aws.Close)
-	f := &fleet{T: t, dir: t.TempDir(), hit: map[string]int{}}
+	f := &fleet{T: t, dir: t.TempDir(), hit: map[string]int{}, objects: objects, table: table}
 	build := exec.CommandContext(t.Context(), "go", "build", "-tags", "lambda.norpc", "-o", f.dir, "../functions/...")
 	build.Env = append(os.Environ(), "CGO_ENABLED=0")
 	if out, err := build.CombinedOutput(); err != nil {
@@ -71,7 +77,10 @@ func (f *fleet) invoke(name string, event any) (out answer, died bool) {
 	if err != nil {
 		f.Fatal(err)
 	}
-	api := &runtimeAPI{events: make(chan []byte, 1), answers: make(chan answer, 1), allowed: time.Minute}
+	if f.before != nil {
+		f.before(name)
+	}
+	api := &runtimeAPI{events: make(chan []byte, 1), answers: make(chan answer, 1), allowed: cmp.Or(f.limit, time.Minute)}
 	server := httptest.NewServer(api)
 	cmd := exec.Command(filepath.Join(f.dir, name)) //nolint:gosec // built above
 	cmd.Env = append(f.env, "AWS_LAMBDA_RUNTIME_API="+strings.TrimPrefix(server.URL, "http://"), "AWS_LAMBDA_FUNCTION_NAME="+name)
@@ -88,7 +97,10 @@ func (f *fleet) invoke(name string, event any) (out answer, died bool) {
 	}()
 	api.events <- text
 	var fuse <-chan time.Time
-	if f.fuse != nil {
+	switch {
+	case f.limit > 0:
+		fuse = time.After(f.limit)
+	case f.fuse != nil:
 		if f.burn == nil {
 			f.burn = time.NewTimer(f.fuse())
 		}
@@ -114,6 +126,9 @@ func (f *fleet) task(name string, event any, out any) (caught map[string]string)
 		switch {
 		case died && try == 0 && name != "sync":
 		case died:
+			if f.limit > 0 {
+				return map[string]string{"Error": "Sandbox.Timedout", "Cause": `{"errorMessage":"RequestId: 1 Error: Task timed out","errorType":"Sandbox.Timedout"}`}
+			}
 			return map[string]string{"Error": "Lambda.Unknown", "Cause": "the process was killed"}
 		case a.bad:
 			var e struct{ ErrorType string }
@@ -156,6 +171,19 @@ func (f *fleet) execute(id, input string) *run.Run {
 }
 
 func (f *fleet) steps(id, input string) map[string]string {
+	if c := f.begin(id, input); c != nil {
+		return c
+	}
+	var gate struct{ Decision string }
+	if c := f.task("gate", map[string]any{"run": id}, &gate); c != nil || gate.Decision != "sync" {
+		return c
+	}
+	var out struct{ More bool }
+	return f.task("sync", map[string]any{"run": id}, &out)
+}
+
+// begin goes as far as the plan.
+func (f *fleet) begin(id, input string) map[string]string {
 	var begun struct {
 		LoadSource bool `json:"load_source"`
 		Diff       bool
@@ -185,12 +213,7 @@ func (f *fleet) steps(id, input string) map[string]string {
 			}
 		}
 	}
-	var gate struct{ Decision string }
-	if c := f.task("gate", arg{"run": id}, &gate); c != nil || gate.Decision != "sync" {
-		return c
-	}
-	var out struct{ More bool }
-	return f.task("sync", arg{"run": id}, &out)
+	return nil
 }
 
 func (f *fleet) put(name, text string) {
@@ -273,7 +296,7 @@ func (f *fleet) judge(n int) {
 	if n%5 != 0 { // equal files give an empty plan
 		return
 	}
-	if r := f.execute(fmt.Sprintf("kill-%d-dry", n), `{"job":"kill"}`); r.Status != run.Succeeded || r.Counts["device"].Unchanged == 0 || r.Counts["device"].Update > 0 {
+	if r := f.execute(run.NewID(time.Now()), `{"job":"kill"}`); r.Status != run.Succeeded || r.Counts["device"].Unchanged == 0 || r.Counts["device"].Update > 0 {
 		f.Fatalf("round %d: the next plan is not empty: %+v", n, r)
 	}
 }

@@ -3,8 +3,8 @@ package statemachine
 import (
 	"bytes"
 	"context"
+	"crypto/rand"
 	"encoding/json"
-	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -27,7 +27,6 @@ type runtimeAPI struct {
 	events  chan []byte
 	answers chan answer
 	allowed time.Duration // one invocation
-	n       int
 }
 
 type answer struct {
@@ -40,8 +39,7 @@ func (a *runtimeAPI) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case what == "invocation/next":
 		select {
 		case e := <-a.events:
-			a.n++
-			w.Header().Set("Lambda-Runtime-Aws-Request-Id", fmt.Sprint("request-", a.n))
+			w.Header().Set("Lambda-Runtime-Aws-Request-Id", rand.Text()) // the lock tells invocations apart by it
 			w.Header().Set("Lambda-Runtime-Deadline-Ms", strconv.FormatInt(time.Now().Add(a.allowed).UnixMilli(), 10))
 			_, _ = w.Write(e)
 		case <-r.Context().Done():
