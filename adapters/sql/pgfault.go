@@ -7,7 +7,9 @@ import (
 	"errors"
 	"io"
 	"net"
+	"strconv"
 	"strings"
+	"syscall"
 
 	"github.com/jackc/pgx/v5/pgconn"
 
@@ -49,6 +51,9 @@ func (d *postgres) fault(err error) trouble {
 		t.kind, t.text = lost, network.Err.Error()
 		if s := errors.Unwrap(network.Err); s != nil {
 			t.text = s.Error()
+		}
+		if errors.Is(err, syscall.ECONNREFUSED) {
+			t.text += ": no server listens at this address and port"
 		}
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, net.ErrClosed), errors.Is(err, pgconn.ErrConnClosed), pgconn.SafeToRetry(err), connecting:
 		t.kind, t.text = lost, "the connection is gone"
@@ -105,7 +110,9 @@ func (d *postgres) refusal(e *pgconn.PgError) trouble {
 	case "25006":
 		t.kind, t.text = denied, "it may only be read: a standby, or set so for the database or the user ("+e.Message+")"
 	case "42501":
-		t.kind = denied
+		t.kind, t.text = denied, e.Message+"; grant it to user "+strconv.Quote(d.address.user)
+	case "57P01", "57P02", "57P03":
+		t.kind, t.text = lost, "the server is stopping, starting, or ended the connection ("+e.Message+"); once it is up, do it again"
 	case "25P03", "25P04":
 		t.kind = lost
 	case "3D000":

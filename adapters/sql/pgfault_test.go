@@ -249,8 +249,8 @@ CREATE CONSTRAINT TRIGGER late AFTER INSERT ON things DEFERRABLE INITIALLY DEFER
 	create := func(name string, v int) *adapter.Change {
 		return b.change(adapter.Create, "thing", []any{name}, set("name", name, "v", v))
 	}
-	equal(t, "early", anyServer(t, b.apply(create("a", 0), create("early", 1))), `BATCH unavailable: write to database "SERVER/DB": terminating connection due to administrator command`)
-	equal(t, "late", anyServer(t, b.apply(create("b", 0), create("late", 1))), `BATCH unknown_outcome: write to database "SERVER/DB": terminating connection due to administrator command`)
+	equal(t, "early", anyServer(t, b.apply(create("a", 0), create("early", 1))), `BATCH unavailable: write to database "SERVER/DB": the server is stopping, starting, or ended the connection (terminating connection due to administrator command); once it is up, do it again`)
+	equal(t, "late", anyServer(t, b.apply(create("b", 0), create("late", 1))), `BATCH unknown_outcome: write to database "SERVER/DB": the server is stopping, starting, or ended the connection (terminating connection due to administrator command); once it is up, do it again`)
 	equal(t, "the next has a new connection", b.apply(create("c", 0)), "thing c: done {id=5}")
 	b.exec(pgKill)
 	got := b.apply(create("d", 0)) // an idle connection was cut: nothing was done, or a new one was made

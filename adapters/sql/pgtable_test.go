@@ -233,7 +233,7 @@ thing: table "things" (name); this user may not INSERT, DELETE there
 secret: table "secrets" (name)
 denied: model "secret": this user may not SELECT from table "secrets"
 `)
-	equal(t, "write", anyServer(t, b.apply(b.change(adapter.Create, "thing", []any{"x"}, set("name", "x")))), `BATCH denied: write to database "SERVER/DB": permission denied for table things`)
+	equal(t, "write", anyServer(t, b.apply(b.change(adapter.Create, "thing", []any{"x"}, set("name", "x")))), `BATCH denied: write to database "SERVER/DB": permission denied for table things; grant it to user "reader"`)
 }
 
 // Identifiers of a type that knows no equality are found all the same.

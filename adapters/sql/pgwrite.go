@@ -73,7 +73,7 @@ func pgWrite(v record.Value, t *pgType) (string, error) {
 		return "", fmt.Errorf("cannot hold an object; declare the column jsonb")
 	}
 	s := v.String()
-	cannot := func() (string, error) { return "", fmt.Errorf("cannot hold %s", shortened(string(v))) }
+	cannot := func() (string, error) { return "", fmt.Errorf("(%s) cannot hold %s", t.decl, shortened(string(v))) }
 	if strings.IndexByte(s, 0) >= 0 {
 		return "", errNUL
 	}

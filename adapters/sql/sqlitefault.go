@@ -98,7 +98,7 @@ func (d *lite) fault(err error) trouble {
 			t.kind = denied
 			t.text += "; it and its folder must be writable for this user"
 		case codeNotADB, codeCorrupt:
-			t.kind = broken
+			t.kind, t.text = broken, t.text+"; name a database of SQLite, or move this file away or restore it"
 		case codeMismatch, codeTooBig:
 			t.kind = mismatch
 		case codeIOErr, codeNoMem:

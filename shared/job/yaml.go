@@ -102,6 +102,9 @@ func locate(err error) (place, string) {
 	if strings.HasPrefix(msg, "mapping value is not allowed") {
 		return at, `not readable as YAML: a key and its value cannot stand here; is the line indented too far, or a text with ": " in it without quotes?`
 	}
+	if msg == "non-map value is specified" {
+		return at, `not readable as YAML: "key: value" should stand here; is a colon missing?`
+	}
 	return at, "not readable as YAML: " + strings.ReplaceAll(msg, "\t", `\t`)
 }
 

@@ -65,7 +65,7 @@ func notNumber(src []byte, i int) error {
 	if len(rest) == 0 {
 		return bad(i, "the text ends where a value should stand")
 	}
-	return bad(i, "no value begins with "+quoteByte(rest[0]))
+	return bad(i, "a value should stand here, not "+quoteByte(rest[0]))
 }
 
 // appendNumber appends the canonical spelling of the number text, which scanNumber found well-formed; at is its place for errors.

@@ -45,11 +45,11 @@ func (a *app) openFolder(ctx context.Context, create bool) (*state, error) {
 			return nil, fault.Errorf(fault.NotFound, "no state folder %q yet: it comes with the first plan or sync; --state DIR names another", a.stateDir)
 		}
 		if err := os.MkdirAll(filepath.Join(dir, "tmp"), 0o750); err != nil {
-			return nil, fault.Errorf(fault.Denied, "make state folder %q: %w", a.stateDir, err)
+			return nil, fault.Errorf(fault.Denied, "make state folder %q: %w; --state DIR names another", a.stateDir, err)
 		}
 		// Snapshots and plans are no business of a repository.
 		if err := os.WriteFile(filepath.Join(dir, ".gitignore"), []byte("*\n"), 0o600); err != nil {
-			return nil, fault.Errorf(fault.Denied, "make state folder %q: %w", a.stateDir, err)
+			return nil, fault.Errorf(fault.Denied, "make state folder %q: %w; --state DIR names another", a.stateDir, err)
 		}
 	}
 	if st, err := os.Stat(dir); err == nil && !st.IsDir() {

@@ -196,5 +196,5 @@ func (e *Entry) readRange(f record.Field) error {
 
 // located says which object an error is about.
 func located(name string, err error) error {
-	return fault.Errorf(fault.Invalid, "read journal %q: %w", name, err)
+	return fault.Errorf(fault.Invalid, "read journal %q: %w; a new run loads the target anew and needs no old journal", name, err)
 }
