@@ -12,6 +12,7 @@ import (
 	"github.com/plumbline-sync/plumbline/shared/finding"
 	"github.com/plumbline-sync/plumbline/shared/record"
 	"github.com/plumbline-sync/plumbline/shared/snapshot"
+	"github.com/plumbline-sync/plumbline/shared/words"
 )
 
 // loader is one call of Run.
@@ -157,14 +158,14 @@ func (l *loader) watch(ctx context.Context, signals *atomic.Int32) (context.Cont
 func (l *loader) stop() (bool, error) {
 	c, ok := l.in.Source.(adapter.Resumer)
 	if !ok {
-		return false, fault.Errorf(fault.TimedOut, "the deadline passed after %s, and this adapter cannot stop and go on later: give it more time, or fewer records", count(l.records))
+		return false, fault.Errorf(fault.TimedOut, "the deadline passed after %s, and this adapter cannot stop and go on later: give it more time, or fewer records", words.Count(l.records, "record"))
 	}
 	cursor := c.Cursor()
 	if cursor == nil {
 		return false, nil
 	}
 	if string(cursor) == string(l.before) {
-		return false, fault.Errorf(fault.TimedOut, "the load came no further since it last stopped, after %s: the adapter gives the same cursor again", count(l.records))
+		return false, fault.Errorf(fault.TimedOut, "the load came no further since it last stopped, after %s: the adapter gives the same cursor again", words.Count(l.records, "record"))
 	}
 	l.cursor = append([]byte(nil), cursor...)
 	return true, nil
@@ -174,18 +175,11 @@ func (l *loader) stop() (bool, error) {
 func (l *loader) interrupted(ctx, lctx context.Context, err error) error {
 	switch {
 	case errors.Is(ctx.Err(), context.Canceled):
-		return fault.Errorf(fault.Stopped, "stopped after %s: %w", count(l.records), err)
+		return fault.Errorf(fault.Stopped, "stopped after %s: %w", words.Count(l.records, "record"), err)
 	case lctx.Err() != nil && ctx.Err() == nil:
-		return fault.Errorf(fault.TimedOut, "the deadline passed after %s, and the adapter did not come to a place to stop: %w", count(l.records), err)
+		return fault.Errorf(fault.TimedOut, "the deadline passed after %s, and the adapter did not come to a place to stop: %w", words.Count(l.records, "record"), err)
 	case ctx.Err() != nil:
-		return fault.Errorf(fault.TimedOut, "out of time after %s: %w", count(l.records), err)
+		return fault.Errorf(fault.TimedOut, "out of time after %s: %w", words.Count(l.records, "record"), err)
 	}
 	return err
-}
-
-func count(n int64) string {
-	if n == 1 {
-		return "1 record"
-	}
-	return fmt.Sprintf("%d records", n)
 }
