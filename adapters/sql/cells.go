@@ -20,8 +20,8 @@ type cell struct {
 // cells returns what a change writes, each column once.
 func (b *batch) cells(ctx context.Context, c *adapter.Change) ([]cell, error) {
 	cells := make([]cell, 0, len(c.Set))
-	for _, s := range c.Set {
-		f := b.m.fieldNamed(s.Name)
+	for i, s := range c.Set {
+		f := b.field(i, s.Name)
 		if f == nil {
 			return nil, fault.Errorf(fault.Internal, "write %s: %s has no column for field %q", c.Key, b.m.table, s.Name)
 		}
@@ -44,6 +44,18 @@ func (b *batch) cells(ctx context.Context, c *adapter.Change) ([]cell, error) {
 		cells = append(cells, x)
 	}
 	return cells, nil
+}
+
+// field returns the side's field of the i-th value of a change: most changes of a batch have the same ones in the same order.
+func (b *batch) field(i int, name string) *field {
+	if i < len(b.order) && b.order[i] != nil && b.order[i].name == name {
+		return b.order[i]
+	}
+	f := b.m.fieldNamed(name)
+	if i == len(b.order) {
+		b.order = append(b.order, f)
+	}
+	return f
 }
 
 func has(cells []cell, c *column) bool {

@@ -54,6 +54,7 @@ type batch struct {
 	l     *layout
 	m     *model
 	stmts map[string]*sql.Stmt
+	order []*field // of the values of a change, as the first one had them
 }
 
 // mark sets a savepoint: while it is there the transaction is, too.
