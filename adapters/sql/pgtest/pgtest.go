@@ -13,6 +13,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -45,7 +46,9 @@ type Server struct {
 }
 
 // supervise runs the server until our end of the pipe closes, also because this process died, and then removes its folder.
-const supervise = `exec 3<&0 </dev/null; "$@" & p=$!; (read -r x <&3; kill -QUIT $p) & wait $p; rm -rf "$PGTEST"`
+// Where there is a file "again" it is started anew once that is gone.
+const supervise = `exec 3<&0 </dev/null; cd "$PGTEST"; (read -r x <&3; : >end; while [ -d data ] && ! kill -QUIT "$(head -n 1 data/postmaster.pid)"; do sleep 0.05; done) 2>/dev/null &
+while :; do "$@"; [ -e again ] || break; while [ -e again ] && [ ! -e end ]; do sleep 0.05; done; [ -e end ] && break; done; cd /; rm -rf "$PGTEST"`
 
 // Start starts a server, which ends with Stop or with this process. ErrMissing: it is not installed.
 func Start() (*Server, error) {
@@ -232,7 +235,48 @@ func (s *Server) Crash() error {
 			break
 		}
 	}
+	return s.back(ctx)
+}
+
+// Restart stops the server as its owner does, cutting off everybody, and starts it again after a while. It returns when the server answers.
+func (s *Server) Restart(down time.Duration) error {
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	again, state := filepath.Join(s.dir, "again"), filepath.Join(s.dir, "data", "postmaster.pid")
+	text, err := os.ReadFile(state) //nolint:gosec // our own
+	if err != nil {
+		return err
+	}
+	line, _, _ := strings.Cut(string(text), "\n")
+	pid, err := strconv.Atoi(line)
+	if err != nil {
+		return err
+	}
+	if err := os.WriteFile(again, nil, 0o600); err != nil {
+		return err
+	}
+	server, err := os.FindProcess(pid)
+	if err == nil {
+		err = server.Signal(os.Interrupt)
+	}
+	for err == nil && ctx.Err() == nil {
+		if _, err := os.Stat(state); err != nil {
+			break
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	time.Sleep(down)
+	if err = errors.Join(err, os.Remove(again)); err != nil {
+		return err
+	}
+	return s.back(ctx)
+}
+
+// back waits until the server answers.
+func (s *Server) back(ctx context.Context) error {
+	var err error
 	for ctx.Err() == nil {
+		var p *pgconn.PgConn
 		if p, err = pgconn.Connect(ctx, s.URL("postgres")); err == nil {
 			return p.Close(ctx)
 		}

@@ -89,7 +89,7 @@ const (
 	pgTwice = `SELECT count(*) FROM (SELECT FROM written WHERE op <> 'UPDATE' GROUP BY name HAVING count(*) > 1) x`
 )
 
-// TestPGFaults breaks the line to PostgreSQL at random places of a run, and lets the server crash there: whatever comes of it, nothing is created or deleted twice,
+// TestPGFaults breaks the line to PostgreSQL at random places of a run, and lets the server crash there, or be stopped and started: whatever comes of it, nothing is created or deleted twice,
 // nothing is left out, and the run says truly how it ended. An update whose commit was not answered may be sent again.
 func TestPGFaults(t *testing.T) {
 	server := pgtest.Run(t)
@@ -116,14 +116,9 @@ func TestPGFaults(t *testing.T) {
 			w.line.CutAfter(at, -1)
 		}},
 		{"slow", func(at int64) { w.line.At(at, func() { w.line.Delay(time.Millisecond) }) }},
-		{"server crashes", func(at int64) {
-			w.line.At(at, func() {
-				w.down.Lock()
-				defer w.down.Unlock()
-				if err := server.Crash(); err != nil {
-					t.Error(err)
-				}
-			})
+		{"server crashes", func(at int64) { w.line.At(at, func() { w.without(server.Crash) }) }},
+		{"server is started again", func(at int64) {
+			w.line.At(at, func() { w.without(func() error { return server.Restart(time.Second) }) })
 		}},
 	} {
 		for part := range 3 {
@@ -136,6 +131,15 @@ func TestPGFaults(t *testing.T) {
 				w.meet(kind.name)
 			})
 		}
+	}
+}
+
+// without is told how the server is taken away for a while, and does so.
+func (w *pgWorld) without(away func() error) {
+	w.down.Lock()
+	defer w.down.Unlock()
+	if err := away(); err != nil {
+		w.Error(err)
 	}
 }
 
