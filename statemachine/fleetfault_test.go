@@ -91,7 +91,7 @@ func timedOut(f *fleet) {
 
 // closedByEvent closes a run by EventBridge's event while an invocation of its sync is at work: that one stops, says in the journal what it wrote and frees the lock; a resume goes on.
 func closedByEvent(f *fleet) {
-	id, input := "slow", f.work(3, "rate: 10, ")
+	id, input := "slow", f.work(3, "rate: 5, ")
 	if c := f.begin(id, input); c != nil {
 		f.Fatal(c)
 	}
@@ -104,7 +104,7 @@ func closedByEvent(f *fleet) {
 			f.Fatal(err)
 		}
 	}
-	time.Sleep(700 * time.Millisecond) // some of 33 changes at 10 a second
+	time.Sleep(700 * time.Millisecond) // some of 33 changes at 5 a second
 	var closed end
 	event := json.RawMessage(`{"detail-type":"Step Functions Execution Status Change","detail":{"name":"` + id + `","status":"TIMED_OUT"}}`)
 	if c := f.task("finish", event, &closed); c != nil {
