@@ -201,6 +201,9 @@ func TestDeployed(t *testing.T) {
 		manySyncs(syncs)
 		dashboardOfDeleted(syncs)
 	})
+	t.Run("a secret is told nowhere", func(t *testing.T) {
+		secretsStay(newWorld(t, e.Deploy(t, built, "plumbline-secrets", "SecretPrefix=plumb/")))
+	})
 	t.Run("people are told of runs that end badly", func(t *testing.T) {
 		alarmed(w.at(t), func(name string, parameters ...string) *world {
 			return newWorld(t, e.Deploy(t, built, name, parameters...))

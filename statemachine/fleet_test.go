@@ -3,6 +3,7 @@ package statemachine
 import (
 	"cmp"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"net/http"
@@ -162,12 +163,25 @@ func (f *fleet) execute(id, input string) *run.Run {
 		if c := f.task("finish", detail, &closed); c != nil {
 			f.Fatalf("finish: %v", c)
 		}
+		f.unlock()
 	}
 	r, err := f.runs.Get(f.Context(), id)
 	if err != nil || r.Status == run.Running {
 		f.Fatalf("run %s: %+v, %v", id, r, err)
 	}
 	return r
+}
+
+// unlock does what plumb unlock does, where finish was not told that the sync in flight was killed, too: the lock is free by itself only after that one's deadline and five minutes.
+func (f *fleet) unlock() {
+	f.Helper()
+	locks, err := f.runs.Locks(f.Context())
+	for _, l := range locks {
+		err = errors.Join(err, f.runs.Unlock(f.Context(), l.Name, l.Run))
+	}
+	if err != nil {
+		f.Fatal(err)
+	}
 }
 
 func (f *fleet) steps(id, input string) map[string]string {
