@@ -2,11 +2,13 @@ package dynamodb
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net"
 	"regexp"
 	"sync"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
@@ -70,6 +72,8 @@ var action = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`n
 func (s *Store) wrap(ctx context.Context, what string, err error) error {
 	_, coded := errors.AsType[*fault.Error](err)
 	switch {
+	case isGarbled(err):
+		return fault.Errorf(fault.Unavailable, "%s in table %q: the answer cannot be read: %w", what, s.table, err)
 	case err == nil || coded:
 		return err
 	case ctx.Err() != nil:
@@ -98,6 +102,18 @@ func (s *Store) wrap(ctx context.Context, what string, err error) error {
 		}
 	}
 	return fault.Errorf(code, "%s in table %q: %w", what, s.table, err)
+}
+
+// isGarbled reports whether what came is no document of ours: it may have been garbled on its way, so that it is worth asking again.
+func isGarbled(err error) bool {
+	if _, ok := errors.AsType[*json.SyntaxError](err); ok {
+		return true
+	}
+	if _, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
+		return true
+	}
+	_, ok := errors.AsType[*time.ParseError](err)
+	return ok
 }
 
 // isNetwork reports whether no answer came, one that broke off or cannot be read, or one from something in between.

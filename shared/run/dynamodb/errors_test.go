@@ -54,6 +54,9 @@ func TestErrors(t *testing.T) {
 		"garbled": {func() (*http.Response, error) {
 			return &http.Response{StatusCode: http.StatusOK, Body: io.NopCloser(strings.NewReader(`{"Item"%"doc"~`))}, nil
 		}, fault.Unavailable, "deserialization failed"},
+		"garbled inside": {func() (*http.Response, error) {
+			return &http.Response{StatusCode: http.StatusOK, Body: io.NopCloser(strings.NewReader(`{"Item":{"doc":{"S":"{7id7:}"}}}`))}, nil
+		}, fault.Unavailable, `get run in table "plumbline": the answer cannot be read`},
 		"network":   {func() (*http.Response, error) { return nil, errors.New("connection refused") }, fault.Unavailable, "connection refused"},
 		"bad input": {refusal(400, "ValidationException", "One or more parameter values were invalid", ""), fault.Invalid, "One or more"},
 		"unheard":   {refusal(400, "NovelException", "?", ""), fault.Internal, "NovelException"},
