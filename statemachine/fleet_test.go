@@ -273,10 +273,10 @@ func TestKilledFunctions(t *testing.T) {
 			if f.fuse = nil; whole > 0 && try < 5 {
 				f.fuse = fuse
 			}
-			begun := time.Now()
+			begun, before := time.Now(), done()
 			r := f.execute(fmt.Sprintf("kill-%d-%d", n, try), input)
-			if whole == 0 {
-				whole = time.Since(begun)
+			if took := time.Since(begun); try == 0 && done() == before && (whole == 0 || took < whole) { // the first may wait for what starts
+				whole = took
 			}
 			if r.Status == run.Succeeded {
 				break
