@@ -39,7 +39,8 @@ type Input struct {
 	Rate    float64
 	// Deadline is when Run stops sending and returns More; zero: never. What is in flight then still has Tuning.Grace to finish.
 	Deadline time.Time
-	// Touch is called before every journal write and at least every Tuning.Touch while Run works. Its error stops everything: nothing is written any more. nil: nobody asks.
+	// Touch is called before every journal write and at least every Tuning.Touch while Run works. Its error stops everything: nothing is written any more; one that may pass only
+	// at the third time. nil: nobody asks.
 	Touch func(ctx context.Context) error
 	// Progress is told how far Run is, at most a few times a second; nil: nobody listens.
 	Progress func(Progress)

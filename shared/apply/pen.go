@@ -225,11 +225,21 @@ func (p *pen) store(last *time.Time) {
 	p.mu.Unlock()
 }
 
+// asks is how often Touch is asked at the most where its answer may come a moment later: long enough for a hiccup, not so long that nobody knows whose the lock is.
+const asks = 3
+
 func (p *pen) ask() error {
 	if p.touch == nil {
 		return nil
 	}
-	return p.touch(p.ctx)
+	pause := p.t.backoff()
+	for try := 1; ; try++ {
+		err := p.touch(p.ctx)
+		if err == nil || try == asks || !fault.Retryable(err) || p.stop.dead() {
+			return err
+		}
+		time.Sleep(pause.NextBackOff())
+	}
 }
 
 // write puts an object; what is surely not stored, or may be stored already as it is, is tried again.

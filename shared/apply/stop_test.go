@@ -196,6 +196,25 @@ func TestTouchStops(t *testing.T) {
 	}
 }
 
+// TestTouchHiccups: an answer that comes a moment later stops nothing, one that does not come stops everything.
+func TestTouchHiccups(t *testing.T) {
+	for times, want := range map[int64]fault.Code{2: "", 3: fault.Unavailable} {
+		f := newFake()
+		r := newRig(t, manySites(20), side{}, f)
+		var n atomic.Int64
+		r.in.Touch = func(context.Context) error {
+			if n.Add(1) <= times {
+				return fault.Errorf(fault.Unavailable, "garbled")
+			}
+			return nil
+		}
+		if _, err := r.run(); fault.Of(err) != want {
+			t.Errorf("%d times: %v", times, err)
+		}
+		r.sound()
+	}
+}
+
 // TestTouched asks often enough, also while one call takes long.
 func TestTouched(t *testing.T) {
 	f := newFake()
