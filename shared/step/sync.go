@@ -37,10 +37,11 @@ func (e *Env) Sync(ctx context.Context, in In) (Out, error) {
 func (e *Env) sync(ctx context.Context, t *track, r *run.Run, j *job.Job) (more bool, err error) {
 	deadline := e.deadline(ctx, t.start)
 	touch := e.toucher(r, deadline)
+	// Also where touch fails its note may stand there: who is called next would take it for somebody else's.
+	defer func() { err = errors.Join(err, e.leaveLock(context.WithoutCancel(ctx), r)) }()
 	if err := touch(ctx); err != nil {
 		return false, err
 	}
-	defer func() { err = errors.Join(err, e.leaveLock(context.WithoutCancel(ctx), r)) }()
 	planOf := r.PlanOf
 	if planOf == "" {
 		planOf = r.ID
