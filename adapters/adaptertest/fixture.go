@@ -30,6 +30,14 @@ func (w *world) fill(n int) {
 	}
 }
 
+// many returns n, or a fifth of it where the system is slow.
+func (w *world) many(n int) int {
+	if w.h.Slow {
+		return n / 5
+	}
+	return n
+}
+
 // device puts a device into the origin; what is not said of it is a default.
 func (w *world) device(name string, fields map[string]any) {
 	w.Helper()

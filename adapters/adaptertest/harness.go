@@ -24,6 +24,8 @@ type Harness struct {
 	Buckets func(ctx context.Context, bucket string) (objects.Store, error)
 	// Refused is a text that the system refuses in the attribute note of a site, at the audit or when it is written; "" where there is none.
 	Refused string
+	// Slow says that each request costs the system so much that fewer records, and some of the places where a load stops or a run dies, must do.
+	Slow bool
 }
 
 // Feature is something that a system may not be able to keep.

@@ -130,12 +130,13 @@ var story = []chapter{
 	{"a record that is refused does not take others down", []Feature{Refusals}, refusals},
 	{"a record that cannot be used is left alone on the other side", nil, findings},
 	{"many records", nil, func(w *world) {
-		w.fill(60)
+		n := w.many(60)
+		w.fill(n)
 		w.settled()
-		for i := range 20 {
+		for i := range n / 3 {
 			w.set("device", fmt.Sprintf("dev-%02d-0", i), map[string]any{"role": "changed"})
 		}
-		for i := 40; i < 60; i++ {
+		for i := n - n/3; i < n; i++ {
 			w.dropBelow(fmt.Sprintf("site-%02d", i))
 		}
 		w.settled()
