@@ -61,7 +61,7 @@ platforms: # it builds for systems that it is not tested on
 
 # What tests want beside Go; what needs Java or Python is left out where that is missing, and those tests say that they are skipped.
 TESTTOOLS = $(BIN)/gotestsum-$(GOTESTSUM) $(BIN)/versitygw-$(VERSITYGW) $(if $(shell command -v npm),$(TOOLS)/axe-core-$(AXE)) $(if $(shell command -v mvn),$(TOOLS)/dynamodb-local-$(DYNAMODB)) \
-  $(if $(shell command -v python3),$(TOOLS)/diffsync-$(DIFFSYNC) $(TOOLS)/ministack-$(MINISTACK) $(TOOLS)/sam-$(SAM) $(TOOLS)/checkov-$(CHECKOV))
+  $(if $(shell command -v python3),$(TOOLS)/diffsync-$(DIFFSYNC) $(TOOLS)/ministack-$(MINISTACK) $(TOOLS)/sam-$(SAM) $(TOOLS)/checkov-$(CHECKOV) $(TOOLS)/nautobot-$(NAUTOBOT))
 
 race: build $(TESTTOOLS) # every test under the race detector, whose processes would otherwise sleep for a second at their end
 	@mkdir -p $(TOOLS)
@@ -72,8 +72,8 @@ bench: build $(TOOLS)/duckdb-$(DUCKDB) $(TESTTOOLS) ## speed and memory as ratio
 	bin/bench -plumb bin/plumb -python $(TOOLS)/duckdb-$(DUCKDB)/bin/python -diffsync $(TOOLS)/diffsync-$(DIFFSYNC)/bin/python $(BENCH)
 	PLUMB_RECORDS=1000000 go test -run '^TestSize$$' -count 1 -v -timeout 60m ./statemachine
 
-test-nautobot: $(TOOLS)/nautobot-$(NAUTOBOT) ## the nautobot adapter and its examples against a real Nautobot, which takes minutes to come up the first time; not a part of test
-	go test -timeout 60m -count 1 -v -run 'TestSuite|TestFaults|TestNautobot' ./adapters/nautobot ./cmd/plumb/cli
+test-nautobot: $(TOOLS)/nautobot-$(NAUTOBOT) ## the nautobot adapter and its examples against a real Nautobot, which takes minutes to come up the first time; a part of test
+	go test -timeout 60m -count 1 -v -run 'TestNautobot' ./adapters/nautobot ./cmd/plumb/cli
 
 bench-nautobot: $(TOOLS)/nautobot-$(NAUTOBOT) ## PLUMB_BENCH_N prefixes into a real Nautobot, as ratios against bare bulk requests
 	go test -run '^$$' -bench '^BenchmarkNautobot$$' -benchtime 1x -timeout 0 -v ./adapters/nautobot

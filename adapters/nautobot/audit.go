@@ -3,7 +3,6 @@ package nautobot
 import (
 	"context"
 	"fmt"
-	"net/netip"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -165,25 +164,9 @@ func (r *rules) holds(m *model, f *field, v record.Value) []string {
 		if n := utf8.RuneCountInString(s); at.maxLength > 0 && int64(n) > at.maxLength {
 			return say("it has %d characters, Nautobot keeps %d at most", n, at.maxLength)
 		}
-		if kept := keeps(m.kind.name, f.attr, s); kept != s {
+		if kept := keptText(m.kind.name, f.name, s); kept != s {
 			return say("Nautobot would keep %s as %s", shortened(quoted(s)), shortened(quoted(kept)))
 		}
 	}
 	return nil
-}
-
-// keeps returns what Nautobot makes of a text: without blanks around it, of a prefix without host bits, addresses in their one spelling.
-func keeps(kind, attr, s string) string {
-	s = strings.TrimSpace(s)
-	switch {
-	case kind == "prefix" && attr == "prefix":
-		if p, err := netip.ParsePrefix(s); err == nil {
-			return p.Masked().String()
-		}
-	case attr == "address":
-		if p, err := netip.ParsePrefix(s); err == nil {
-			return p.String()
-		}
-	}
-	return s
 }

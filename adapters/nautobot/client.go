@@ -38,7 +38,7 @@ type client struct {
 	shown   string // base without a user
 	token   string
 	http    *http.Client
-	slots   chan struct{} // one for each connection
+	pace    *pace
 	limiter *rate.Limiter // nil: no limit
 	log     *slog.Logger
 	pause   time.Duration // before the second try
@@ -93,7 +93,7 @@ func newClient(c *Config, dir string, log *slog.Logger) (*client, error) {
 		}
 		t.TLSClientConfig = &tls.Config{RootCAs: pool, MinVersion: tls.VersionTLS12}
 	}
-	cl := &client{base: base, shown: base.Redacted(), token: token, slots: make(chan struct{}, c.Connections), log: log, pause: 250 * time.Millisecond}
+	cl := &client{base: base, shown: base.Redacted(), token: token, pace: newPace(c.Connections), log: log, pause: 250 * time.Millisecond}
 	cl.http = &http.Client{Transport: t, Timeout: c.Timeout, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 	if c.PerSecond > 0 {
 		cl.limiter = rate.NewLimiter(rate.Limit(c.PerSecond), max(1, int(c.PerSecond)))
@@ -122,12 +122,15 @@ func (c *client) read(ctx context.Context, method, path string, query url.Values
 // again reports whether a request that only reads is worth sending again.
 func again(err error) bool { return fault.Retryable(err) || fault.Is(err, fault.UnknownOutcome) }
 
-// write sends a request that changes something, once. It is sent again only where it surely was not taken: told to wait.
+// write sends a request that changes something, so many records, once. It is sent again only where it surely was not taken: told to wait.
 // The error is UnknownOutcome where it may have been carried out; what the server refused is an answer.
-func (c *client) write(ctx context.Context, method, path string, query url.Values, body []byte) (*answer, error) {
+func (c *client) write(ctx context.Context, method, path string, records int, body []byte) (*answer, error) {
 	pause := c.pauses()
 	for try := 1; ; try++ {
-		a, wait, err := c.once(ctx, method, path, query, body)
+		a, wait, err := c.once(ctx, method, path, nil, body)
+		if err == nil && a.status < 300 {
+			c.pace.wrote(method+" "+path, records)
+		}
 		if !fault.Is(err, fault.Throttled) || try >= tries || !sleep(ctx, max(wait, pause.NextBackOff())) {
 			return a, err
 		}
@@ -153,12 +156,15 @@ func sleep(ctx context.Context, d time.Duration) bool {
 
 // once sends a request and reads its answer. wait is how long the server asks to wait.
 func (c *client) once(ctx context.Context, method, path string, query url.Values, body []byte) (a *answer, wait time.Duration, err error) {
-	select {
-	case c.slots <- struct{}{}:
-		defer func() { <-c.slots }()
-	case <-ctx.Done():
-		return nil, 0, ctx.Err()
+	if err := c.pace.take(ctx); err != nil {
+		return nil, 0, err
 	}
+	defer c.pace.give()
+	defer func() {
+		if fault.Is(err, fault.Throttled) || fault.Is(err, fault.Unavailable) {
+			c.pace.complained()
+		}
+	}()
 	if c.limiter != nil {
 		if err := c.limiter.Wait(ctx); err != nil {
 			return nil, 0, err

@@ -18,7 +18,7 @@ type Config struct {
 	Token       secret.Text   `json:"token" required:"true" doc:"an API token of it, as a reference: ${env:PLUMB_NAUTOBOT_TOKEN}"`
 	CAFile      string        `json:"ca_file,omitempty" doc:"a file of certificates to trust beside the system's, relative to the job file"`
 	Proxy       secret.Text   `json:"proxy,omitzero" clear:"true" doc:"the address of a proxy; by default what HTTPS_PROXY says"`
-	Connections int           `json:"connections,omitempty" doc:"the most requests at a time, 2 by default: as many as Nautobot has workers to spare"`
+	Connections int           `json:"connections,omitempty" doc:"the most requests at a time, 8 by default; how many Nautobot bears is found by itself"`
 	PerSecond   float64       `json:"requests_per_second,omitempty" doc:"the most requests in a second; no limit by default"`
 	Timeout     time.Duration `json:"timeout,omitempty" doc:"how long one request may take, 2m by default"`
 	Page        int           `json:"page,omitempty" doc:"how many records are loaded by one request, 500 by default"`
@@ -38,7 +38,7 @@ type ModelConfig struct {
 }
 
 func newConfig() *Config {
-	return &Config{Connections: 2, Timeout: 2 * time.Minute, Page: 500, Changed: "refuse"}
+	return &Config{Connections: 8, Timeout: 2 * time.Minute, Page: 500, Changed: "refuse"}
 }
 
 // Validate returns what is wrong with the config as the job file has it; it looks at no environment, disk or network.

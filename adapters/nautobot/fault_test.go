@@ -10,17 +10,15 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"sync/atomic"
+	"sync"
 	"testing"
 
-	"github.com/plumbline-sync/plumbline/adapters/nautobot/nautobottest"
 	"github.com/plumbline-sync/plumbline/shared/fault"
 )
 
-// TestFaults is about what goes wrong between us and a real server.
-func TestFaults(t *testing.T) {
-	b := &bench{nautobottest.Start(t), nautobottest.Token}
-	prepare(t, b.Server)
+// faults is about what goes wrong between us and a real server.
+func faults(t *testing.T, b *bench) {
+	empty(t, b.Server)
 	call(t, b.Server, http.MethodPost, "tenancy/tenants/", `[{"name": "t0"}, {"name": "t1"}, {"name": "t2"}]`)
 	t.Run("the way there", func(t *testing.T) { b.ways(t) })
 	t.Run("permissions", func(t *testing.T) { b.permissions(t) })
@@ -68,9 +66,14 @@ func (b *bench) ways(t *testing.T) {
 		})
 	}
 	t.Run("faults for a while", func(t *testing.T) {
-		var n atomic.Int64
+		var mu sync.Mutex
+		tries := map[string]int{}
 		s := b.open(t, b.proxy(t, func(w http.ResponseWriter, r *http.Request) bool {
-			switch n.Add(1) % 5 {
+			mu.Lock()
+			tries[r.URL.Path]++
+			n := tries[r.URL.Path]
+			mu.Unlock()
+			switch n % 5 {
 			case 1:
 				return answering(500, "Content-Type: application/json", `{"error": "it broke"}`)(w, r)
 			case 2:
@@ -153,8 +156,26 @@ func (b *bench) permissions(t *testing.T) {
 			t.Errorf("ping does not say that the token %s:\n%v", want, err)
 		}
 	}
-	if len(lines) < 2 || !strings.Contains(lines[0], "Nautobot 3.") {
+	if len(lines) < 2 || !strings.Contains(lines[0], "Nautobot 3.") || !strings.Contains(lines[1], "needs the permission to view users.token") {
 		t.Errorf("ping says %q", lines)
+	}
+	user := text(u.Get("id"))
+	call(t, b.Server, http.MethodPost, "users/permissions/", `{"name": "itself", "users": ["`+user+`"], "actions": ["view"], "object_types": ["users.token", "users.user", "users.objectpermission", "dcim.device"]}`)
+	call(t, b.Server, http.MethodPost, "users/permissions/", `{"name": "some", "users": ["`+user+`"], "actions": ["view", "change"], "object_types": ["dcim.interface", "tenancy.tenant"], "constraints": {"name": "eth0"}}`)
+	lines, _ = reader.open(t, b.URL, "").Ping(t.Context(), s.setup.Models)
+	said := strings.Join(lines, "\n")
+	for _, want := range []string{
+		"the token is reader's", `port: by the permission "some" it may view, change only objects that match {"name":"eth0"}`, `tenant: by the permission "some" it may change only objects`,
+	} {
+		if !strings.Contains(said, want) {
+			t.Errorf("ping does not say %q:\n%s", want, said)
+		}
+	}
+	if _, err := b.SQL(t.Context(), `UPDATE users_token SET write_enabled = false WHERE key = '`+token+`'`); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := reader.open(t, b.URL, "").Ping(t.Context(), s.setup.Models); err == nil || !strings.Contains(err.Error(), "the token may only read") {
+		t.Errorf("ping of a token that may not write: %v", err)
 	}
 	wrong := &bench{b.Server, "0000000000000000000000000000000000000000"}
 	if _, err := wrong.open(t, b.URL, "").load("tenant"); !fault.Is(err, fault.Denied) {

@@ -14,10 +14,10 @@ import (
 
 // layout says what the job's models are in this Nautobot.
 type layout struct {
+	client *client
 	schema *schema
 	models []*model
 	byName map[string]*model
-	enums  map[string]*enum
 	// problems are what is missing, with the model; nothing can be loaded or written while there are any.
 	problems []error
 }
@@ -61,12 +61,13 @@ func (a *system) look(ctx context.Context) (*layout, error) {
 	if a.layout != nil {
 		return a.layout, a.layout.err()
 	}
-	s, err := readSchema(ctx, a.client)
-	if err != nil {
+	s := &a.known.schema
+	if err := s.begin(ctx, a.client); err != nil {
 		return nil, err
 	}
-	l := &layout{schema: s, byName: map[string]*model{}, enums: map[string]*enum{}}
+	l := &layout{client: a.client, schema: s, byName: map[string]*model{}}
 	var types []string
+	var err error
 	for _, am := range a.setup.Models {
 		m := &model{Model: am}
 		if m.kind, err = kindOf(am); err != nil {
@@ -84,15 +85,16 @@ func (a *system) look(ctx context.Context) (*layout, error) {
 		l.models, l.byName[am.Name] = append(l.models, m), m
 		types = append(types, m.typ)
 	}
-	if err := s.know(ctx, types); err != nil {
+	if err := s.know(ctx, a.client, types...); err != nil {
 		return nil, err
 	}
 	for _, m := range l.models {
-		_, m.dated = s.types[m.typ][localUpdated]
+		_, m.dated = s.field(m.typ, localUpdated)
 		if err := l.settle(ctx, m, a.target); err != nil {
 			return nil, err
 		}
 	}
+	a.known.teach()
 	a.layout = l
 	return l, l.err()
 }
@@ -182,7 +184,7 @@ func (m *model) writes(c *adapter.Change) record.Fields {
 // field finds what a path of a model leads to.
 func (l *layout) field(ctx context.Context, m *model, name string) (*field, error) {
 	if key, ok := strings.CutPrefix(name, "cf."); ok {
-		t, known := l.schema.types[m.typ]["_custom_field_data"]
+		t, known := l.schema.field(m.typ, "_custom_field_data")
 		if !known {
 			return nil, errors.New("the kind has no custom fields")
 		}
@@ -217,10 +219,10 @@ func (l *layout) field(ctx context.Context, m *model, name string) (*field, erro
 // walk makes the selector of a path, and returns its last part too.
 func (l *layout) walk(ctx context.Context, endpoint, typ string, path []string) (first, last *selector, err error) {
 	for i, n := range path {
-		if err := l.schema.know(ctx, []string{typ}); err != nil {
+		if err := l.schema.know(ctx, l.client, typ); err != nil {
 			return nil, nil, err
 		}
-		t, ok := l.schema.types[typ][n]
+		t, ok := l.schema.field(typ, n)
 		switch {
 		case !ok:
 			return nil, nil, fmt.Errorf("a %s of Nautobot has no %q", strings.TrimSuffix(typ, "Type"), n)
@@ -236,7 +238,7 @@ func (l *layout) walk(ctx context.Context, endpoint, typ string, path []string) 
 					endpoint = k.endpoint
 				}
 			}
-			s.enums = l.enum(endpoint, n)
+			s.enums = l.schema.enum(endpoint, n)
 		}
 		if last != nil {
 			last.subs = []*selector{s}
@@ -246,12 +248,4 @@ func (l *layout) walk(ctx context.Context, endpoint, typ string, path []string) 
 		last, typ = s, t.name
 	}
 	return first, last, nil
-}
-
-func (l *layout) enum(endpoint, attr string) *enum {
-	key := endpoint + " " + attr
-	if l.enums[key] == nil {
-		l.enums[key] = &enum{endpoint: endpoint, attr: attr, values: map[string]record.Value{}}
-	}
-	return l.enums[key]
 }

@@ -7,11 +7,10 @@ import (
 	"iter"
 	"net/http"
 	"net/url"
-	"slices"
-	"strings"
 
 	"github.com/plumbline-sync/plumbline/shared/adapter"
 	"github.com/plumbline-sync/plumbline/shared/fault"
+	"github.com/plumbline-sync/plumbline/shared/job"
 	"github.com/plumbline-sync/plumbline/shared/record"
 )
 
@@ -46,12 +45,25 @@ func (a *system) load(ctx context.Context, req adapter.Request, yield func(*reco
 	if err := a.visible(ctx, l); err != nil {
 		return err
 	}
-	for _, am := range req.Models[at:] {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	var coming <-chan portion
+	for i, am := range req.Models[at:] {
 		m := l.byName[am.Name]
 		if m == nil {
 			return fault.Errorf(fault.Internal, "load model %q: the adapter was made without it", am.Name)
 		}
-		if err := a.loadModel(ctx, m, newScope(m, req.Scope[m.Name]), after, yield); err != nil {
+		first := coming
+		if first == nil {
+			first = a.few(ctx, m, req.Scope[m.Name])
+		}
+		p := <-first
+		if coming = nil; at+i+1 < len(req.Models) {
+			if next := l.byName[req.Models[at+i+1].Name]; next != nil {
+				coming = a.few(ctx, next, req.Scope[next.Name])
+			}
+		}
+		if err := a.loadModel(ctx, m, req.Scope[m.Name], p, after, yield); err != nil {
 			return err
 		}
 		after = ""
@@ -60,39 +72,12 @@ func (a *system) load(ctx context.Context, req adapter.Request, yield func(*reco
 	return nil
 }
 
-// loadModel yields the records of one model whose ids come after one.
-func (a *system) loadModel(ctx context.Context, m *model, sc *scope, after string, yield func(*record.Record, error) bool) error {
-	ids, err := a.ids(ctx, m, sc.arguments())
-	if err != nil {
-		return fmt.Errorf("load model %q: %w", m.Name, err)
-	}
-	slices.Sort(ids)
-	from, found := slices.BinarySearch(ids, after)
-	if found {
-		from++
-	}
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
-	var coming chan page1
-	fetch := func(ids []string) chan page1 {
-		ch := make(chan page1, 1)
-		go func() {
-			objects, err := a.objects(ctx, m, ids)
-			ch <- page1{objects, err}
-		}()
-		return ch
-	}
-	pages := slices.Collect(slices.Chunk(ids[from:], a.config.Page))
-	for i := range pages {
-		if i == 0 {
-			coming = fetch(pages[0])
-		}
-		p := <-coming
+// loadModel yields the records of one model whose ids come after one; first is what few found.
+func (a *system) loadModel(ctx context.Context, m *model, where job.Where, first portion, after string, yield func(*record.Record, error) bool) error {
+	sc := newScope(m, where)
+	for p := range a.pages(ctx, m, sc, first, after) {
 		if p.err != nil {
 			return fmt.Errorf("load model %q: %w", m.Name, p.err)
-		}
-		if i+1 < len(pages) {
-			coming = fetch(pages[i+1])
 		}
 		for _, o := range p.objects {
 			r, err := a.record(ctx, m, o.fields)
@@ -107,75 +92,6 @@ func (a *system) loadModel(ctx context.Context, m *model, sc *scope, after strin
 		}
 	}
 	return nil
-}
-
-// page1 is the answer to the question for a page of objects.
-type page1 struct {
-	objects []object
-	err     error
-}
-
-// object is one object as GraphQL shows it.
-type object struct {
-	id     string
-	fields record.Fields
-}
-
-// ids returns the ids of a model's objects.
-func (a *system) ids(ctx context.Context, m *model, more []string) ([]string, error) {
-	args := slices.Clone(more)
-	if m.where != "" {
-		args = append(args, m.where)
-	}
-	query := "{" + m.kind.list
-	if len(args) > 0 {
-		query += "(" + strings.Join(args, ", ") + ")"
-	}
-	d, err := a.client.graphql(ctx, query+"{id}}", nil)
-	if err != nil {
-		return nil, err
-	}
-	var ids []string
-	for _, o := range d.Members().Get(m.kind.list).Elements() {
-		ids = append(ids, text(o.Members().Get("id")))
-	}
-	return ids, nil
-}
-
-// query returns what is asked for a page of objects.
-func (m *model) query(mark bool) string {
-	var b strings.Builder
-	b.WriteString("query($ids:[String]){" + m.kind.list + "(id:$ids){id")
-	if m.dated {
-		b.WriteString(" " + localUpdated)
-	}
-	seen := map[string]bool{}
-	for _, f := range m.fields {
-		if s := f.sel.String(); !seen[s] {
-			seen[s] = true
-			b.WriteString(" " + s)
-		}
-	}
-	if mark {
-		b.WriteString(" tags{name}")
-	}
-	b.WriteString("}}")
-	return b.String()
-}
-
-// objects returns the objects with the ids that there are still, ordered by id.
-func (a *system) objects(ctx context.Context, m *model, ids []string) ([]object, error) {
-	d, err := a.client.graphql(ctx, m.query(a.marks(m)), ids)
-	if err != nil {
-		return nil, err
-	}
-	var out []object
-	for _, o := range d.Members().Get(m.kind.list).Elements() {
-		fs := o.Members()
-		out = append(out, object{text(fs.Get("id")), fs})
-	}
-	slices.SortFunc(out, func(a, b object) int { return strings.Compare(a.id, b.id) })
-	return out, nil
 }
 
 // record makes a record of an object. An error that is not from elsewhere is about the object.

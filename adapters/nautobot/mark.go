@@ -15,7 +15,7 @@ func (a *system) marking() bool { return a.target && a.config.Mark != "" }
 
 // marks reports whether objects of the model are marked: not all kinds have tags.
 func (a *system) marks(m *model) bool {
-	_, can := a.layout.schema.types[m.typ]["tags"]
+	_, can := a.known.schema.field(m.typ, "tags")
 	return can && a.marking()
 }
 
@@ -81,7 +81,7 @@ func (a *system) Prepare(ctx context.Context) error {
 		method, path, body = http.MethodPatch, "extras/tags/"+id, `{"content_types":`
 	}
 	body += list(want) + "}"
-	ans, err := a.client.write(ctx, method, path, nil, []byte(body))
+	ans, err := a.client.write(ctx, method, path, 1, []byte(body))
 	if err == nil && ans.status >= 300 {
 		err = refused(method, path, ans)
 	}

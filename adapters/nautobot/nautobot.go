@@ -24,7 +24,8 @@ func Type() *adapter.Type {
 		Config:      func() any { return newConfig() },
 		ModelConfig: func() any { return &ModelConfig{} },
 		Target:      true,
-		New:         open,
+		Keeps:       keeps,
+		New:         (&memory{all: map[string]*known{}}).open,
 	}
 }
 
@@ -48,21 +49,21 @@ var (
 // system is one side's adapter. Nautobot is asked for its schema when something is first wanted of it.
 type system struct {
 	client *client
+	known  *known
 	config *Config
 	setup  adapter.Setup
 	target bool
 
 	mu     sync.Mutex
 	layout *layout
-	rules  map[string]*rules // of kinds that are written, by endpoint
-	fields map[string]*customField
 	lists  map[string]*directory
-	markID string // the id of the tag of Config.Mark; "" until it was looked up
+	seen   map[string]bool // endpoints that the token may view
+	markID string          // the id of the tag of Config.Mark; "" until it was looked up
 
 	cursor position // of the running load
 }
 
-func open(_ context.Context, s adapter.Setup) (adapter.Source, error) {
+func (m *memory) open(_ context.Context, s adapter.Setup) (adapter.Source, error) {
 	c := s.Config.(*Config)
 	if s.NoLocal && c.CAFile != "" {
 		return nil, fault.Errorf(fault.Invalid, "ca_file: a file of a laptop, which no function can read (got %q)", c.CAFile)
@@ -71,7 +72,7 @@ func open(_ context.Context, s adapter.Setup) (adapter.Source, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &system{client: cl, config: c, setup: s, target: s.Side == "target", rules: map[string]*rules{}, lists: map[string]*directory{}}, nil
+	return &system{client: cl, known: m.of(cl), config: c, setup: s, target: s.Side == "target", lists: map[string]*directory{}, seen: map[string]bool{}}, nil
 }
 
 // Describe implements adapter.Describer.

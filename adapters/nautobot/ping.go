@@ -21,11 +21,16 @@ func (a *system) Ping(ctx context.Context, models []*adapter.Model) ([]string, e
 	if err := supported(status.version); err != nil {
 		return nil, err
 	}
-	lines := []string{fmt.Sprintf("Nautobot %s at %s", text(status.value.Members().Get("nautobot-version")), a.client.shown), "the token is " + a.who(ctx)}
+	lines := []string{fmt.Sprintf("Nautobot %s at %s", text(status.value.Members().Get("nautobot-version")), a.client.shown)}
 	l, err := a.look(ctx)
+	owner, lacks := a.owner(ctx, l)
+	lines = append(lines, owner...)
 	var errs []error
 	if l == nil {
 		return lines, err
+	}
+	if lacks != nil {
+		errs = append(errs, lacks)
 	}
 	if err != nil {
 		errs = append(errs, err)
@@ -56,28 +61,6 @@ func (a *system) Ping(ctx context.Context, models []*adapter.Model) ([]string, e
 	return lines, nil
 }
 
-// who returns the name of the token's user.
-func (a *system) who(ctx context.Context) string {
-	ans, err := a.client.read(ctx, http.MethodGet, "users/users/my-profile", nil, nil)
-	if err == nil {
-		if n := text(ans.value.Members().Get("username")); n != "" {
-			return n + "'s"
-		}
-	}
-	ans, err = a.client.read(ctx, http.MethodGet, "users/tokens", map[string][]string{"limit": {"1"}, "depth": {"1"}}, nil)
-	if err == nil {
-		for _, r := range ans.value.Members().Get("results").Elements() {
-			if n := text(r.Members().Get("user").Members().Get("username")); n != "" {
-				return n + "'s"
-			}
-			if n := text(r.Members().Get("user").Members().Get("display")); n != "" {
-				return n + "'s"
-			}
-		}
-	}
-	return "one that Nautobot lets in, without saying whose it is"
-}
-
 // nobody is the id of no object.
 const nobody = "00000000-0000-4000-8000-000000000000"
 
@@ -93,7 +76,7 @@ func (a *system) may(ctx context.Context, m *model) []error {
 		errs = append(errs, fault.Errorf(fault.Denied, "model %q: the token may not add to %s", m.Name, m.kind.endpoint))
 	}
 	tryOn := func(method, what string) {
-		ans, err := a.client.write(ctx, method, m.kind.endpoint, nil, []byte(`[{"id":"`+nobody+`"}]`))
+		ans, err := a.client.write(ctx, method, m.kind.endpoint, 1, []byte(`[{"id":"`+nobody+`"}]`))
 		switch {
 		case err != nil:
 			errs = append(errs, err)

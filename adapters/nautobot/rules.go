@@ -25,9 +25,10 @@ type attrRule struct {
 
 // rulesOf returns the rules of a kind; nil where the token may not create objects of it.
 func (a *system) rulesOf(ctx context.Context, m *model) (*rules, error) {
-	a.mu.Lock()
-	r, ok := a.rules[m.kind.endpoint]
-	a.mu.Unlock()
+	k := a.known
+	k.mu.Lock()
+	r, ok := k.rules[m.kind.endpoint]
+	k.mu.Unlock()
 	if ok {
 		return r, nil
 	}
@@ -41,17 +42,11 @@ func (a *system) rulesOf(ctx context.Context, m *model) (*rules, error) {
 		for _, f := range post.Members() {
 			r.attrs[f.Name] = readRule(f.Value.Members())
 		}
+		k.schema.teach(m.kind.endpoint, r)
 	}
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	a.rules[m.kind.endpoint] = r
-	if r != nil {
-		for _, e := range a.layout.enums {
-			if at := r.attrs[e.attr]; at != nil && e.endpoint == m.kind.endpoint {
-				e.learn(at.choices)
-			}
-		}
-	}
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.rules[m.kind.endpoint] = r
 	return r, nil
 }
 
@@ -81,10 +76,11 @@ type customField struct {
 
 // customFields returns the definitions, by key; nil where the token may not see them.
 func (a *system) customFields(ctx context.Context) (map[string]*customField, error) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	if a.fields != nil {
-		return a.fields, nil
+	k := a.known
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.fields != nil {
+		return k.fields, nil
 	}
 	all := map[string]*customField{}
 	err := a.client.each(ctx, "extras/custom-fields", func(v record.Fields) {
@@ -114,7 +110,7 @@ func (a *system) customFields(ctx context.Context) (map[string]*customField, err
 	if err != nil && !fault.Is(err, fault.Denied) {
 		return nil, err
 	}
-	a.fields = all
+	k.fields = all
 	return all, nil
 }
 

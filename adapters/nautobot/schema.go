@@ -3,17 +3,20 @@ package nautobot
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
+	"sync"
 
 	"github.com/plumbline-sync/plumbline/shared/fault"
 	"github.com/plumbline-sync/plumbline/shared/record"
 )
 
-// schema is what Nautobot's GraphQL says of the types that the job's models come across. It is asked type by type: the whole has a megabyte.
+// schema is what Nautobot's GraphQL says of the types that the job's models come across. It is asked type by type: the whole has a megabyte. It may be used by several adapters at once.
 type schema struct {
-	c     *client
+	mu    sync.Mutex
 	lists map[string]string                // of the type, by the name of a list
 	types map[string]map[string]schemaType // of fields, by type
+	enums map[string]*enum                 // by endpoint and attribute
 }
 
 // schemaType is the type of a field.
@@ -24,50 +27,89 @@ type schemaType struct {
 	full bool // never null
 }
 
-func readSchema(ctx context.Context, c *client) (*schema, error) {
+// begin asks for the lists, where they are not known.
+func (s *schema) begin(ctx context.Context, c *client) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.lists != nil {
+		return nil
+	}
 	d, err := c.graphql(ctx, `{__schema{queryType{fields{name type{name ofType{name}}}}}}`, nil)
 	if err != nil {
-		return nil, fmt.Errorf("read the schema: %w", err)
+		return fmt.Errorf("read the schema: %w", err)
 	}
-	s := &schema{c: c, lists: map[string]string{}, types: map[string]map[string]schemaType{}}
+	lists := map[string]string{}
 	for _, f := range d.Members().Get("__schema").Members().Get("queryType").Members().Get("fields").Elements() {
 		m := f.Members()
 		if t := text(m.Get("type").Members().Get("ofType").Members().Get("name")); t != "" {
-			s.lists[text(m.Get("name"))] = t
+			lists[text(m.Get("name"))] = t
 		}
 	}
-	if len(s.lists) == 0 {
-		return nil, fault.Errorf(fault.Invalid, "read the schema: Nautobot's GraphQL has no lists")
+	if len(lists) == 0 {
+		return fault.Errorf(fault.Invalid, "read the schema: Nautobot's GraphQL has no lists")
 	}
-	return s, nil
+	s.lists, s.types, s.enums = lists, map[string]map[string]schemaType{}, map[string]*enum{}
+	return nil
 }
 
 // know asks for types that are not known yet, all at once.
-func (s *schema) know(ctx context.Context, names []string) error {
+func (s *schema) know(ctx context.Context, c *client, names ...string) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	var q strings.Builder
 	var asked []string
 	for _, n := range names {
-		if _, ok := s.types[n]; ok || !isName(n) {
+		if _, ok := s.types[n]; ok || !isName(n) || slices.Contains(asked, n) {
 			continue
 		}
 		fmt.Fprintf(&q, "t%d:__type(name:%s){fields{name type{name kind ofType{name kind ofType{name kind}}}}} ", len(asked), quoted(n))
 		asked = append(asked, n)
-		s.types[n] = map[string]schemaType{}
 	}
 	if len(asked) == 0 {
 		return nil
 	}
-	d, err := s.c.graphql(ctx, "{"+q.String()+"}", nil)
+	d, err := c.graphql(ctx, "{"+q.String()+"}", nil)
 	if err != nil {
 		return fmt.Errorf("read the schema: %w", err)
 	}
 	for i, n := range asked {
+		s.types[n] = map[string]schemaType{}
 		for _, f := range d.Members().Get(fmt.Sprintf("t%d", i)).Members().Get("fields").Elements() {
 			m := f.Members()
 			s.types[n][text(m.Get("name"))] = typeOf(m.Get("type"))
 		}
 	}
 	return nil
+}
+
+// field returns the type of a type's field, as far as the type is known.
+func (s *schema) field(typ, name string) (schemaType, bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	t, ok := s.types[typ][name]
+	return t, ok
+}
+
+// enum returns the choices of a kind's attribute.
+func (s *schema) enum(endpoint, attr string) *enum {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	key := endpoint + " " + attr
+	if s.enums[key] == nil {
+		s.enums[key] = &enum{endpoint: endpoint, attr: attr, values: map[string]record.Value{}}
+	}
+	return s.enums[key]
+}
+
+// teach takes in what REST says of a kind's choices.
+func (s *schema) teach(endpoint string, r *rules) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, e := range s.enums {
+		if at := r.attrs[e.attr]; at != nil && e.endpoint == endpoint {
+			e.learn(at.choices)
+		}
+	}
 }
 
 func typeOf(v record.Value) schemaType {
@@ -86,7 +128,7 @@ func typeOf(v record.Value) schemaType {
 	}
 }
 
-// listOf returns the list whose elements are of a type, and the kind of the table that it is of.
+// kindOf returns the kind whose objects are of a type: of the table, or what the name of a list tells; nil where there is none.
 func (s *schema) kindOf(typ string) *kind {
 	for _, k := range kinds {
 		if k := k.filled(); s.lists[k.list] == typ {

@@ -25,12 +25,18 @@ const models = `map:
   area: {kind: tenant_group, fields: {area: parent, note: cf.remark}}
 `
 
-func TestSuite(t *testing.T) {
+// TestNautobot is all that wants a real server: one, since to start it takes longer than most tests.
+func TestNautobot(t *testing.T) {
 	s := nautobottest.Start(t)
 	t.Setenv("PLUMB_NAUTOBOT_TOKEN", nautobottest.Token)
 	prepare(t, s)
+	t.Run("suite", func(t *testing.T) { suite(t, s) })
+	t.Run("faults", func(t *testing.T) { faults(t, &bench{s, nautobottest.Token}) })
+}
+
+func suite(t *testing.T, s *nautobottest.Server) {
 	adaptertest.Run(t, adaptertest.Harness{
-		Type: Type(), Refused: "damn",
+		Type: Type(), Refused: "damn", Slow: true,
 		New: func(t *testing.T, _ string) string {
 			empty(t, s)
 			return "url: " + s.URL + "\ntoken: ${env:PLUMB_NAUTOBOT_TOKEN}\n" + models

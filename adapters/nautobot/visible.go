@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync/atomic"
 
 	"golang.org/x/sync/errgroup"
 
@@ -19,7 +20,7 @@ import (
 
 // visible checks that the token may see all kinds that are read. GraphQL leaves out what one may not see without a word: a kind would look empty, and the other side's records of it be deleted.
 func (a *system) visible(ctx context.Context, l *layout) error {
-	es := l.endpoints()
+	es := slices.DeleteFunc(l.endpoints(), a.sees)
 	denied := make([]error, len(es))
 	g, ctx := errgroup.WithContext(ctx)
 	g.SetLimit(a.config.Connections)
@@ -27,10 +28,14 @@ func (a *system) visible(ctx context.Context, l *layout) error {
 		g.Go(func() error {
 			ans, err := a.client.read(ctx, http.MethodGet, e, url.Values{"limit": {"1"}, "id": {nobody}}, nil)
 			if fault.Is(err, fault.Denied) {
-				denied[i], err = fault.Errorf(fault.Denied, "the token may not view %s: %w", e, err), nil
+				denied[i] = fault.Errorf(fault.Denied, "the token may not view %s: %w", e, err)
+				return supported(ans.version)
 			}
-			if err == nil && ans != nil {
+			if err == nil {
 				err = supported(ans.version)
+			}
+			if err == nil {
+				a.maySee(e)
 			}
 			return err
 		})
@@ -39,6 +44,20 @@ func (a *system) visible(ctx context.Context, l *layout) error {
 		return err
 	}
 	return errors.Join(denied...)
+}
+
+// maySee notes that the token may view an endpoint. That is learned anew by each adapter: what it may no longer view would look empty.
+func (a *system) maySee(endpoint string) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.seen[endpoint] = true
+}
+
+// sees reports whether the token may view an endpoint, as far as that is known.
+func (a *system) sees(endpoint string) bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.seen[endpoint]
 }
 
 // endpoints returns those of the models and of all that they refer to.
@@ -71,7 +90,7 @@ func (l *layout) endpoints() []string {
 
 // count asks how many objects REST has at an endpoint.
 func (a *system) count(ctx context.Context, endpoint string, query url.Values) (int64, error) {
-	q := url.Values{"limit": {"1"}, "exclude_m2m": {"true"}}
+	q := url.Values{"limit": {"1"}, "offset": {"1000000000"}} // behind the last: nothing is to be shown but the number
 	maps.Copy(q, query)
 	ans, err := a.client.read(ctx, http.MethodGet, endpoint, q, nil)
 	if err != nil {
@@ -81,30 +100,38 @@ func (a *system) count(ctx context.Context, endpoint string, query url.Values) (
 	if !ok {
 		return 0, fault.Errorf(fault.Invalid, "GET %q: want a list of Nautobot, got %s", endpoint, shortened(string(ans.value)))
 	}
+	if supported(ans.version) == nil {
+		a.maySee(endpoint)
+	}
 	return n, nil
 }
 
 // Count implements adapter.Counter; what the job's scope leaves out is counted too.
 func (a *system) Count(ctx context.Context, req adapter.Request) int64 {
-	var all int64
+	var all atomic.Int64
+	g, ctx := errgroup.WithContext(ctx)
+	g.SetLimit(a.config.Connections)
 	for _, am := range req.Models {
-		k, err := kindOf(am)
-		if err != nil {
-			return -1
-		}
-		q := url.Values{}
-		if c, ok := am.Config.(*ModelConfig); ok && c != nil {
-			for f, v := range c.Filter {
-				q[f] = parameters(v)
+		g.Go(func() error {
+			k, err := kindOf(am)
+			if err != nil {
+				return err
 			}
-		}
-		n, err := a.count(ctx, k.endpoint, q)
-		if err != nil {
-			return -1
-		}
-		all += n
+			q := url.Values{}
+			if c, ok := am.Config.(*ModelConfig); ok && c != nil {
+				for f, v := range c.Filter {
+					q[f] = parameters(v)
+				}
+			}
+			n, err := a.count(ctx, k.endpoint, q)
+			all.Add(n)
+			return err
+		})
 	}
-	return all
+	if g.Wait() != nil {
+		return -1
+	}
+	return all.Load()
 }
 
 // parameters returns a filter's value as REST takes it.

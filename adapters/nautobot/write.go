@@ -79,7 +79,7 @@ func (w *batch) send(ctx context.Context, method string, is []int) (*answer, err
 		}
 		body = append(body, w.bodies[i]...)
 	}
-	return w.a.client.write(ctx, method, w.m.kind.endpoint, nil, append(body, ']'))
+	return w.a.client.write(ctx, method, w.m.kind.endpoint, len(is), append(body, ']'))
 }
 
 // create sends creates under ids of our own, so that one which was carried out without our learning of it is known again.

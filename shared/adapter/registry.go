@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/plumbline-sync/plumbline/shared/objects"
+	"github.com/plumbline-sync/plumbline/shared/record"
 )
 
 // Type describes an adapter: its name, what it takes and how it is made.
@@ -23,6 +24,9 @@ type Type struct {
 	FieldKeys []string
 	// Target says whether the adapter writes.
 	Target bool
+	// Keeps returns what a target makes by itself of values that are written into a field (its own name): without blanks around them, in capitals. It is handed values that are there and not null, and returns
+	// one that it keeps as it is unchanged. It is applied to what the source's load yields, so that what is compared and planned is what will be kept. It looks at no network; nil: this field, or every field, is kept as it comes.
+	Keeps func(m *Model, field string) func(v record.Value) record.Value
 	// New makes the adapter for one side. It opens what it needs but reads no records and writes nothing. What it returns implements Target where the type does.
 	// It logs in nowhere: start calls it for LockName alone, with what the secrets are called in their place.
 	New func(ctx context.Context, s Setup) (Source, error)

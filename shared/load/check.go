@@ -41,6 +41,7 @@ func (l *loader) build(k *kind, r *record.Record) (refused finding.Code, err err
 		}
 	}
 	k.convert()
+	k.keep()
 	l.key = l.key[:0]
 	if k.identify() {
 		l.key = record.AppendKey(l.key, k.model.Name, k.keys...)
@@ -78,6 +79,15 @@ func (k *kind) convert() {
 			k.bad[t.slot], c = true, nil
 		}
 		k.values[t.slot] = c
+	}
+}
+
+// keep gives values the form in which the target will keep them.
+func (k *kind) keep() {
+	for _, t := range k.kept {
+		if v := k.values[t.slot]; len(v) > 0 && string(v) != record.Null {
+			k.values[t.slot] = t.keep(v)
+		}
 	}
 }
 

@@ -14,6 +14,7 @@ type kind struct {
 	mapping *mapping.Mapping
 	names   []string
 	typed   []typed // slots with a declared type
+	kept    []kept  // slots whose values the target keeps in a form of its own
 	ids     []ident
 	attrs   []int // slots of the attributes, sorted by name
 	parents []parent
@@ -34,6 +35,11 @@ type kind struct {
 type typed struct {
 	slot int
 	typ  job.Type
+}
+
+type kept struct {
+	slot int
+	keep func(record.Value) record.Value
 }
 
 type ident struct {
@@ -87,6 +93,15 @@ func newKind(m *adapter.Model, side string) (*kind, error) {
 	k.keys, k.own = make([]record.Value, len(k.ids)), make([]record.Value, len(k.ids))
 	k.addParents(at)
 	return k, nil
+}
+
+// keeps notes the fields whose values the target keeps in a form of its own.
+func (k *kind) keeps(how func(model, field string) func(record.Value) record.Value) {
+	for i, name := range k.names {
+		if keep := how(k.model.Name, name); keep != nil {
+			k.kept = append(k.kept, kept{i, keep})
+		}
+	}
 }
 
 func (k *kind) addParents(at map[string]int) {

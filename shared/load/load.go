@@ -12,6 +12,7 @@ import (
 	"github.com/plumbline-sync/plumbline/shared/finding"
 	"github.com/plumbline-sync/plumbline/shared/job"
 	"github.com/plumbline-sync/plumbline/shared/objects"
+	"github.com/plumbline-sync/plumbline/shared/record"
 	"github.com/plumbline-sync/plumbline/shared/snapshot"
 )
 
@@ -21,6 +22,7 @@ type Input struct {
 	Source   adapter.Source
 	Models   []*adapter.Model // as mapping.Models returned them for the side
 	Job      *job.Job
+	Keeps    func(model, field string) func(record.Value) record.Value // of a source: how the target keeps values, as mapping.Keeps returned it; may be nil
 	Store    objects.Store
 	Name     string                     // the snapshot's name
 	Findings string                     // the name of the stored findings
@@ -125,6 +127,9 @@ func newLoader(in Input) (*loader, error) {
 		k, err := newKind(m, in.Side)
 		if err != nil {
 			return nil, err
+		}
+		if in.Keeps != nil {
+			k.keeps(in.Keeps)
 		}
 		l.kinds[m.Name] = k
 	}

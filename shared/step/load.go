@@ -8,6 +8,8 @@ import (
 	"github.com/plumbline-sync/plumbline/shared/fault"
 	"github.com/plumbline-sync/plumbline/shared/job"
 	"github.com/plumbline-sync/plumbline/shared/load"
+	"github.com/plumbline-sync/plumbline/shared/mapping"
+	"github.com/plumbline-sync/plumbline/shared/record"
 	"github.com/plumbline-sync/plumbline/shared/run"
 )
 
@@ -54,6 +56,14 @@ func (e *Env) loadSide(ctx context.Context, t *track, r *run.Run, j *job.Job, sn
 	}
 	defer func() { s.close() }()
 
+	var keeps func(model, field string) func(record.Value) record.Value
+	if which == j.Source {
+		ms, err := mapping.Models(j, j.Target)
+		if err != nil {
+			return false, fmt.Errorf("%s: %w", j.Target.Side, err)
+		}
+		keeps = mapping.Keeps(e.Registry.Get(j.Target.Adapter), ms)
+	}
 	state := RunPrefix(r.ID) + snap + stateSuffix
 	saved, err := e.Objects.Get(ctx, state)
 	if err != nil && !fault.Is(err, fault.NotFound) {
@@ -61,7 +71,7 @@ func (e *Env) loadSide(ctx context.Context, t *track, r *run.Run, j *job.Job, sn
 	}
 	attempt := func() (load.Outcome, error) {
 		return load.Run(ctx, load.Input{
-			Side: s.Side.Side, Source: s.adapter, Models: s.models, Job: j,
+			Side: s.Side.Side, Source: s.adapter, Models: s.models, Job: j, Keeps: keeps,
 			Store: e.Objects, Name: RunPrefix(r.ID) + snap, Findings: RunPrefix(r.ID) + findings, Temp: e.Temp,
 			Deadline: e.deadline(ctx, t.start), State: saved, Progress: t.handled, Log: t.log,
 		})

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strconv"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -33,6 +34,18 @@ type shelf struct {
 	asked  map[string]int
 	// backwards has it yield the devices in no useful order.
 	backwards bool
+	trims     bool // keeps texts without blanks around them
+}
+
+// keeps is what the shelf makes of texts, as adapter.Type.Keeps wants it.
+func (s *shelf) keeps(*adapter.Model, string) func(record.Value) record.Value {
+	if !s.trims {
+		return nil
+	}
+	return func(v record.Value) record.Value {
+		t, _ := v.Text()
+		return record.MustOf(strings.TrimSpace(t))
+	}
 }
 
 var (
@@ -82,6 +95,9 @@ func (s *shelf) write(c *adapter.Change, f func(name string)) (adapter.Result, e
 		}
 	}
 	s.writes++
+	if s.trims {
+		name = strings.TrimSpace(name)
+	}
 	f(name)
 	return adapter.Result{}, nil
 }
@@ -102,6 +118,14 @@ func (s *shelf) Audit(_ context.Context, c *adapter.Change) error {
 	return s.full(name)
 }
 
+func (s *shelf) kept(c *adapter.Change) string {
+	role, _ := c.Set.Get("role").Text()
+	if s.trims {
+		role = strings.TrimSpace(role)
+	}
+	return role
+}
+
 // Create adds a device; Conflict where it is there.
 func (s *shelf) Create(_ context.Context, c *adapter.Change) (adapter.Result, error) {
 	name, _ := c.IDs.Get("name").Text()
@@ -111,12 +135,12 @@ func (s *shelf) Create(_ context.Context, c *adapter.Change) (adapter.Result, er
 	if there {
 		return adapter.Result{}, fault.Errorf(fault.Conflict, "%s is there", name)
 	}
-	return s.write(c, func(name string) { s.roles[name], _ = c.Set.Get("role").Text() })
+	return s.write(c, func(name string) { s.roles[name] = s.kept(c) })
 }
 
 // Update changes a device.
 func (s *shelf) Update(_ context.Context, c *adapter.Change) (adapter.Result, error) {
-	return s.write(c, func(name string) { s.roles[name], _ = c.Set.Get("role").Text() })
+	return s.write(c, func(name string) { s.roles[name] = s.kept(c) })
 }
 
 // Delete removes a device.
@@ -158,7 +182,7 @@ func newWorld(t *testing.T) *world {
 	w := &world{t: t, source: &shelf{roles: map[string]string{}}, target: &shelf{roles: map[string]string{}}, job: shelfJob, now: time.Now()}
 	of := func(name string, s *shelf) *adapter.Type {
 		return &adapter.Type{
-			Name: name, Title: "a shelf", Target: true, Config: func() any { return &struct{}{} },
+			Name: name, Title: "a shelf", Target: true, Config: func() any { return &struct{}{} }, Keeps: s.keeps,
 			New: func(context.Context, adapter.Setup) (adapter.Source, error) { return s, nil },
 		}
 	}

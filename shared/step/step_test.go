@@ -46,6 +46,19 @@ func TestSyncTwiceIsEmpty(t *testing.T) {
 	}
 }
 
+func TestWhatTheTargetMakesOfValuesIsNoDifference(t *testing.T) {
+	w := newWorld(t)
+	w.source.roles = map[string]string{" padded ": " leaf", "plain": "spine "}
+	w.target.trims = true
+	if out := w.run(wetSync()); out.Status != run.Succeeded || !maps.Equal(w.target.roles, map[string]string{"padded": "leaf", "plain": "spine"}) {
+		t.Fatalf("got %+v: %v", out, w.target.roles)
+	}
+	before := w.target.writes
+	if out := w.run(wetSync()); out.Status != run.Succeeded || out.Message != "nothing to do" || w.target.writes != before {
+		t.Fatalf("the second sync: %+v, %d writes more", out, w.target.writes-before)
+	}
+}
+
 func TestDeadlinesStopAndGoOn(t *testing.T) {
 	w := newWorld(t)
 	w.source.fill(120, "leaf")

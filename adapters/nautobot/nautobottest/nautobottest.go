@@ -1,4 +1,4 @@
-// Package nautobottest starts a real Nautobot for tests, on loopback only: Nautobot itself from .tools/ (make test-nautobot), PostgreSQL and Redis from the system's packages.
+// Package nautobottest starts a real Nautobot for tests, on loopback only: Nautobot itself from .tools/ (make tools), PostgreSQL and Redis from the system's packages.
 // The migrated database is made once, which takes minutes, and kept in the user's cache folder; later starts take seconds.
 package nautobottest
 
@@ -60,7 +60,7 @@ func Start(t testing.TB) *Server {
 // Missing says what is not installed, with the command that installs it; "" where all is there. root is the module's folder.
 func Missing(root string) string {
 	if _, err := os.Stat(filepath.Join(root, ".tools", tool, "bin", "nautobot-server")); err != nil {
-		return "Nautobot is not installed: make test-nautobot"
+		return "Nautobot is not installed: make tools"
 	}
 	if programs() == "" {
 		return "Nautobot needs PostgreSQL: apt-get install postgresql"

@@ -82,8 +82,8 @@ func (s *Server) until(ctx context.Context, what string, args ...string) error {
 // database restores the kept database. Where there is none it is made, by one process at a time, and kept.
 func (s *Server) database(ctx context.Context) error {
 	cache, err := os.UserCacheDir()
-	if err != nil {
-		return err
+	if err != nil { // a user without a home
+		cache = os.TempDir()
 	}
 	cache = filepath.Join(cache, "plumbline")
 	if err := os.MkdirAll(cache, 0o755); err != nil { //nolint:gosec // nothing in it is secret

@@ -12,17 +12,19 @@ import (
 	"github.com/plumbline-sync/plumbline/adapters"
 	"github.com/plumbline-sync/plumbline/adapters/nautobot/nautobottest"
 	"github.com/plumbline-sync/plumbline/cmd/plumb/cli"
+	"github.com/plumbline-sync/plumbline/shared/adapter"
 )
 
 // nautobotExample is a copy of both examples with Nautobot, with a state folder of its own.
 type nautobotExample struct {
 	*testing.T
-	dir string
+	dir      string
+	adapters *adapter.Registry // one for all commands, as in a process that runs several jobs
 }
 
 func openNautobotExample(t *testing.T) *nautobotExample {
 	t.Helper()
-	e := &nautobotExample{t, t.TempDir()}
+	e := &nautobotExample{t, t.TempDir(), adapters.All()}
 	for _, name := range []string{"nautobot-source", "nautobot-target"} {
 		if err := os.CopyFS(filepath.Join(e.dir, name), os.DirFS(filepath.Join("../../../examples", name))); err != nil {
 			t.Fatal(err)
@@ -35,7 +37,7 @@ func openNautobotExample(t *testing.T) *nautobotExample {
 func (e *nautobotExample) plumb(args ...string) string {
 	e.Helper()
 	var out bytes.Buffer
-	if code := cli.Run(context.Background(), append(args, "--state", filepath.Join(e.dir, "state")), adapters.All(), strings.NewReader(""), &out, &out); code != 0 {
+	if code := cli.Run(context.Background(), append(args, "--state", filepath.Join(e.dir, "state")), e.adapters, strings.NewReader(""), &out, &out); code != 0 {
 		e.Fatalf("plumb %v: exit code %d\n%s", args, code, out.String())
 	}
 	if strings.Contains(out.String(), nautobottest.Token) {
@@ -114,6 +116,20 @@ func TestNautobot(t *testing.T) {
 	}
 	if got, err := s.SQL(t.Context(), "SELECT name || ' ' || description FROM dcim_interface WHERE name LIKE 'et-0/0/1'"); err != nil || got != "et-0/0/1 uplink" {
 		t.Errorf("the interface was not adopted: %q %v", got, err)
+	}
+	e.sync(files)
+	e.sync(database)
+
+	// What Nautobot makes of texts by itself is no difference: blanks around names, host bits, capitals.
+	e.edit("tenant.csv", "name,description\n", "name,description\n\" padded \",\" so is this\"\n")
+	e.edit("prefix.csv", "10.", "10.99.0.1/16,Global,container,Active, padded,\n10.")
+	e.edit("ip_address.csv", "ams01-leaf-01.example", "AMS01-Leaf-01.Example")
+	if out := e.sync(source); !strings.Contains(out, "2 changes written") {
+		t.Errorf("a tenant and a prefix:\n%s", out)
+	}
+	const made = "SELECT t.name || '|' || t.description || '|' || encode(p.network, 'hex') FROM ipam_prefix p JOIN tenancy_tenant t ON t.id = p.tenant_id WHERE t.name LIKE '%padded%'"
+	if got, err := s.SQL(t.Context(), made); err != nil || got != "padded|so is this|0a630000" {
+		t.Errorf("Nautobot has %q: %v", got, err)
 	}
 	e.sync(files)
 	e.sync(database)
