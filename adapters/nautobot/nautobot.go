@@ -25,6 +25,7 @@ func Type() *adapter.Type {
 		ModelConfig: func() any { return &ModelConfig{} },
 		Target:      true,
 		Keeps:       keeps,
+		Models:      describe,
 		New:         (&memory{all: map[string]*known{}}).open,
 	}
 }

@@ -27,6 +27,8 @@ type Type struct {
 	// Keeps returns what a target makes by itself of values that are written into a field (its own name): without blanks around them, in capitals. It is handed values that are there and not null, and returns
 	// one that it keeps as it is unchanged. It is applied to what the source's load yields, so that what is compared and planned is what will be kept. It looks at no network; nil: this field, or every field, is kept as it comes.
 	Keeps func(m *Model, field string) func(v record.Value) record.Value
+	// Models returns what the adapter knows by itself of a job's models, as job.Catalog's Describe has it, from their own keys (each as ModelConfig makes it). It looks at no network; nil: it knows of none.
+	Models func(models map[string]any) map[string]string
 	// New makes the adapter for one side. It opens what it needs but reads no records and writes nothing. What it returns implements Target where the type does.
 	// It logs in nowhere: start calls it for LockName alone, with what the secrets are called in their place.
 	New func(ctx context.Context, s Setup) (Source, error)
@@ -78,6 +80,15 @@ func (r *Registry) Names() []string {
 	}
 	slices.Sort(ns)
 	return ns
+}
+
+// Describe implements job.Catalog.
+func (r *Registry) Describe(name string, models map[string]any) map[string]string {
+	t := r.types[name]
+	if t == nil || t.Models == nil {
+		return nil
+	}
+	return t.Models(models)
 }
 
 // Options implements job.Catalog.

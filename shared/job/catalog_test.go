@@ -70,6 +70,21 @@ type apiConfig struct {
 
 func (catalog) Names() []string { return []string{"api", "file", "sql"} }
 
+// Describe knows a plant: rooms, and shelves in rooms.
+func (catalog) Describe(name string, models map[string]any) map[string]string {
+	if name != "api" {
+		return nil
+	}
+	out := map[string]string{}
+	if _, ok := models["room"]; ok {
+		out["room"] = `{identifiers: [name], attributes: [{size: integer}, labels, note], rules: {labels: {compare: set}, note: {empty_is_null: true}}}`
+	}
+	if _, ok := models["shelf"]; ok {
+		out["shelf"] = `{identifiers: [room, number], parent: {room: {name: room}}, attributes: [{height: number}], rules: {number: {type: integer}}}`
+	}
+	return out
+}
+
 func (catalog) Options(name string) (config, model any, fieldKeys []string, target, ok bool) {
 	switch name {
 	case "file":

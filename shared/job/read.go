@@ -20,6 +20,9 @@ type Catalog interface {
 	// Options returns, of the adapter with the name: a pointer to a new config struct with its defaults, one for the adapter's keys of a mapped model (nil: none),
 	// the extra keys of a mapped field, and whether it can be a target. Not ok: there is no such adapter.
 	Options(name string) (config, model any, fieldKeys []string, target, ok bool)
+	// Describe returns what the adapter with the name knows by itself of a job's models, as a job file has it (identifiers, parent, attributes, rules) but with the adapter's names of fields.
+	// Models are the adapter's keys of each model, as Options makes them, filled. Those of which it knows nothing are missing in the answer.
+	Describe(name string, models map[string]any) map[string]string
 }
 
 // Read reads the job file and checks all of it. What is wrong with it comes as one *Problems (code Invalid); a file that is not there is NotFound.
@@ -96,6 +99,7 @@ func (r *reader) job(root *node, j *Job) {
 	j.Limits = r.limits(o, false)
 	j.Lock = o.name("lock")
 	j.LockWait = r.duration(o, "lock_wait")
+	r.describe(o)
 	r.models(o, j)
 	j.Source, j.Target = r.side(o, "source", j), r.side(o, "target", j)
 	r.unused()

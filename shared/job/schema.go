@@ -119,7 +119,7 @@ func modelSchema() schema {
 		"defer":          yesNo("Written after all creates, by an update.", false),
 		"references":     text("The model whose identity the field holds."),
 	})
-	ids := fields("The fields that tell one record from another.")
+	ids := fields("The fields that tell one record from another; may be left out where a side's adapter knows the model.")
 	ids["minItems"] = 1
 	return keyed("", schema{
 		"identifiers": ids,
@@ -138,7 +138,7 @@ func modelSchema() schema {
 		"flags":  flagsSchema("DiffSync's flags for this model.", modelFlags()),
 		"policy": ref("policy", "Narrows the job's."),
 		"limits": ref("modelLimits", ""),
-	}, "identifiers")
+	})
 }
 
 func varsSchema() schema {

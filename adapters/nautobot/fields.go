@@ -1,0 +1,72 @@
+package nautobot
+
+// fields are what may be written of each kind, as far as it can be compared: GraphQL shows it and REST takes it. Behind a field's name stands, in this order:
+//
+//	:integer   its type, where that is no text
+//	>device    the kind that it refers to
+//	*          it is a list, of which the order does not count
+//	^          it is the parent
+//	!          it is written after all creates, since otherwise two kinds would wait for each other
+//
+// A test compares them with what a real Nautobot says. A job may name others too: what is not here is only not described.
+var fields = map[string]string{
+	"circuit":                    "cid install_date commit_rate:integer description comments status>status provider>provider^ circuit_type>circuit_type tenant>tenant tags>tag*",
+	"circuit_termination":        "term_side port_speed:integer upstream_speed:integer xconnect_id pp_info description circuit>circuit^ location>location provider_network>provider_network tags>tag*",
+	"circuit_type":               "name description",
+	"provider":                   "name asn:integer account portal_url noc_contact admin_contact comments tags>tag*",
+	"provider_network":           "name description comments provider>provider^ tags>tag*",
+	"console_port":               "type name label description device>device^ module>module tags>tag*",
+	"console_server_port":        "type name label description device>device^ module>module tags>tag*",
+	"controller":                 "capabilities name description status>status location>location^ platform>platform role>role tenant>tenant controller_device>device controller_device_redundancy_group>device_redundancy_group tags>tag*",
+	"device":                     "face name serial asset_tag position:integer device_redundancy_group_priority:integer vc_position:integer vc_priority:integer comments device_type>device_type status>status role>role tenant>tenant platform>platform location>location^ rack>rack primary_ip4>ip_address! primary_ip6>ip_address! virtual_chassis>virtual_chassis device_redundancy_group>device_redundancy_group software_version>software_version secrets_group>secrets_group software_image_files>software_image_file* tags>tag* parent_bay>device_bay!",
+	"device_bay":                 "name label description device>device^ installed_device>device tags>tag*",
+	"device_family":              "name description tags>tag*",
+	"device_redundancy_group":    "failover_strategy name description comments status>status secrets_group>secrets_group tags>tag*",
+	"device_type":                "subdevice_role front_image rear_image model part_number u_height:integer is_full_depth:boolean comments manufacturer>manufacturer^ device_family>device_family tags>tag*",
+	"front_port":                 "type name label description rear_port_position:integer device>device^ module>module rear_port>rear_port tags>tag*",
+	"interface":                  "type port_type mode mac_address speed:integer duplex name label description enabled:boolean mtu:integer mgmt_only:boolean breakout_position:integer device>device^ module>module status>status role>role parent_interface>interface! bridge>interface! lag>interface! untagged_vlan>vlan vrf>vrf tagged_vlans>vlan* tags>tag*",
+	"interface_template":         "type port_type name label description mgmt_only:boolean speed:integer duplex device_type>device_type^ module_type>module_type",
+	"inventory_item":             "name label description part_id serial asset_tag discovered:boolean parent>inventory_item! device>device^ manufacturer>manufacturer software_version>software_version software_image_files>software_image_file* tags>tag*",
+	"location":                   "time_zone name description facility asn:integer physical_address shipping_address latitude:number longitude:number contact_name contact_phone contact_email comments parent>location^ location_type>location_type status>status tenant>tenant tags>tag*",
+	"location_type":              "content_types* name description nestable:boolean parent>location_type^",
+	"manufacturer":               "name description",
+	"module":                     "serial asset_tag module_type>module_type status>status role>role tenant>tenant location>location tags>tag*",
+	"module_type":                "front_image rear_image model part_number comments manufacturer>manufacturer^ tags>tag*",
+	"platform":                   "name network_driver napalm_driver napalm_args description manufacturer>manufacturer",
+	"power_feed":                 "type power_path supply phase breaker_pole_count name voltage:integer amperage:integer max_utilization:integer breaker_position:integer comments power_panel>power_panel^ destination_panel>power_panel rack>rack status>status tags>tag*",
+	"power_outlet":               "type feed_leg name label description device>device^ module>module power_port>power_port tags>tag*",
+	"power_panel":                "panel_type power_path name breaker_position_count:integer location>location^ rack_group>rack_group tags>tag*",
+	"power_port":                 "type name label description maximum_draw:integer allocated_draw:integer power_factor:number device>device^ module>module tags>tag*",
+	"rack":                       "type width outer_unit name facility_id serial asset_tag u_height:integer desc_units:boolean outer_width:integer outer_depth:integer comments status>status role>role location>location^ rack_group>rack_group tenant>tenant tags>tag*",
+	"rack_group":                 "name description parent>rack_group^ location>location",
+	"rear_port":                  "type name label description positions:integer device>device^ module>module tags>tag*",
+	"software_image_file":        "image_file_name image_file_checksum hashing_algorithm image_file_size:integer download_url default_image:boolean software_version>software_version^ status>status tags>tag*",
+	"software_version":           "version alias release_date end_of_support_date documentation_url long_term_support:boolean pre_release:boolean platform>platform^ status>status tags>tag*",
+	"virtual_chassis":            "name domain master>device! tags>tag*",
+	"config_context":             "owner_content_type name owner_object_id weight:integer description is_active:boolean data locations>location* roles>role* device_types>device_type* device_redundancy_groups>device_redundancy_group* platforms>platform* cluster_groups>cluster_group* clusters>cluster* tenant_groups>tenant_group* tenants>tenant* device_families>device_family* tags>tag*",
+	"contact":                    "name phone email address comments tags>tag* teams>team*",
+	"role":                       "content_types* name color description weight:integer",
+	"secrets_group":              "name description",
+	"status":                     "content_types* name color description",
+	"tag":                        "content_types* name color description",
+	"team":                       "name phone email address comments contacts>contact*! tags>tag*",
+	"ip_address":                 "address type dns_name description status>status role>role tenant>tenant nat_inside>ip_address! tags>tag*",
+	"ip_address_to_interface":    "is_source:boolean is_destination:boolean is_default:boolean is_preferred:boolean is_primary:boolean is_secondary:boolean is_standby:boolean ip_address>ip_address^ interface>interface vm_interface>vm_interface",
+	"namespace":                  "name description location>location tenant>tenant tags>tag*",
+	"prefix":                     "prefix type date_allocated description status>status role>role namespace>namespace^ tenant>tenant vlan>vlan rir>rir tags>tag*",
+	"prefix_location_assignment": "prefix>prefix^ location>location",
+	"rir":                        "name is_private:boolean description",
+	"route_target":               "name description tenant>tenant tags>tag*",
+	"service":                    "protocol ports name description device>device^ virtual_machine>virtual_machine ip_addresses>ip_address* tags>tag*",
+	"vlan":                       "vid:integer name description vlan_group>vlan_group status>status role>role tenant>tenant tags>tag*",
+	"vlan_group":                 "name description range location>location tags>tag*",
+	"vlan_location_assignment":   "vlan>vlan^ location>location",
+	"vrf":                        "name rd description status>status namespace>namespace^ tenant>tenant import_targets>route_target* export_targets>route_target* tags>tag*",
+	"tenant":                     "name description comments tenant_group>tenant_group tags>tag*",
+	"tenant_group":               "name description parent>tenant_group^",
+	"cluster":                    "name comments cluster_type>cluster_type cluster_group>cluster_group tenant>tenant location>location tags>tag*",
+	"cluster_group":              "name description",
+	"cluster_type":               "name description",
+	"virtual_machine":            "name vcpus:integer memory:integer disk:integer comments cluster>cluster^ tenant>tenant platform>platform status>status role>role primary_ip4>ip_address! primary_ip6>ip_address! software_version>software_version software_image_files>software_image_file* tags>tag*",
+	"vm_interface":               "mode mac_address enabled:boolean mtu:integer name description status>status role>role parent_interface>vm_interface! bridge>vm_interface! virtual_machine>virtual_machine^ untagged_vlan>vlan vrf>vrf tagged_vlans>vlan* tags>tag*",
+}
