@@ -217,7 +217,7 @@ func (c *client) unsent(ctx context.Context, method, path string, err error) err
 		return fault.Errorf(fault.Unavailable, "reach %q: there is no host %q", c.shown, dns.Name)
 	case isTLS(err):
 		return fault.Errorf(fault.Invalid, "reach %q: its certificate is not trusted (ca_file names more to trust): %w", c.shown, err)
-	case errors.As(err, &op) && op.Op == "dial":
+	case errors.As(err, &op) && (op.Op == "dial" || op.Op == "proxyconnect"):
 		return fault.Errorf(fault.Unavailable, "reach %q: %w", c.shown, err)
 	}
 	return fault.Errorf(fault.UnknownOutcome, "%s %q: no answer: %w", method, path, err)

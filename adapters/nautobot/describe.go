@@ -125,7 +125,7 @@ func (d *describer) parent(f token, ids []string) (model string, fields []string
 
 // token is a field of the table.
 type token struct {
-	name, typ, kind            string
+	name, typ, kind     string
 	many, parent, later bool
 }
 

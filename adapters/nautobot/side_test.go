@@ -45,9 +45,14 @@ type side struct {
 // open opens the adapter at an address; options are further keys of its side, each line with two blanks in front.
 func (b *bench) open(t *testing.T, address, options string) *side {
 	t.Helper()
+	return b.openJob(t, address, options+"  map:\n    port: {kind: interface}\n"+places[len("  map:\n"):])
+}
+
+// openJob is open for a job of which the rest, from the options of the target on, is text.
+func (b *bench) openJob(t *testing.T, address, rest string) *side {
+	t.Helper()
 	t.Setenv("PLUMB_TEST_TOKEN", b.token)
-	text := "source:\n  adapter: nautobot\n  url: " + address + "\n  token: ${env:PLUMB_TEST_TOKEN}\ntarget:\n  adapter: nautobot\n  url: " + address + "\n  token: ${env:PLUMB_TEST_TOKEN}\n" + options +
-		"  map:\n    port: {kind: interface}\n" + places[len("  map:\n"):]
+	text := "source:\n  adapter: nautobot\n  url: " + address + "\n  token: ${env:PLUMB_TEST_TOKEN}\ntarget:\n  adapter: nautobot\n  url: " + address + "\n  token: ${env:PLUMB_TEST_TOKEN}\n" + rest
 	j, err := job.Parse("test.yaml", []byte(text), t.TempDir(), adapter.NewRegistry(Type()))
 	if err == nil {
 		j, err = j.WithVars(nil)

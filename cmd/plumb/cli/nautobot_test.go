@@ -3,10 +3,16 @@ package cli_test
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"net/http"
+	"net/http/httptest"
+	"net/http/httputil"
+	"net/url"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/plumbline-sync/plumbline/adapters"
@@ -158,5 +164,66 @@ func TestNautobot(t *testing.T) {
 	e.sync(source)
 	if n, err := s.SQL(t.Context(), "SELECT (SELECT count(*) FROM dcim_device) + (SELECT count(*) FROM dcim_location) + (SELECT count(*) FROM ipam_prefix) + (SELECT count(*) FROM ipam_ipaddress)"); err != nil || n != "0" {
 		t.Errorf("Nautobot is not empty: %s %v", n, err)
+	}
+	t.Run("killed in a bulk request", func(t *testing.T) { killedInBulk(t, s) })
+}
+
+// killedInBulk kills plumb when Nautobot has carried out a bulk request of which plumb has not heard, and resumes: nothing is created twice.
+func killedInBulk(t *testing.T, s *nautobottest.Server) {
+	u, err := url.Parse(s.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var posts atomic.Int64
+	carried := make(chan struct{})
+	forward := &httputil.ReverseProxy{Rewrite: func(r *httputil.ProxyRequest) { r.SetURL(u) }}
+	p := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method != http.MethodPost || r.URL.Path != "/api/tenancy/tenants/" || posts.Add(1) != 2 {
+			forward.ServeHTTP(w, r)
+			return
+		}
+		forward.ServeHTTP(httptest.NewRecorder(), r.WithContext(context.WithoutCancel(r.Context())))
+		close(carried)
+		<-r.Context().Done() // it is dead
+	}))
+	defer p.Close()
+	t.Setenv("PLUMB_NAUTOBOT_URL", p.URL)
+	dir := t.TempDir()
+	names := "name\n"
+	for i := range 350 {
+		names += fmt.Sprintf("killed-%03d\n", i)
+	}
+	const job = `
+source: {adapter: file, path: tenant.csv}
+target: {adapter: nautobot, url: "${env:PLUMB_NAUTOBOT_URL}", token: "${env:PLUMB_NAUTOBOT_TOKEN}"}
+models: {tenant: {attributes: []}}
+policy: sync
+`
+	for name, text := range map[string]string{"job.yaml": job, "tenant.csv": names} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	c := exec.Command("plumb", "sync", "job.yaml", "--yes")
+	c.Dir = dir
+	if err := c.Start(); err != nil {
+		t.Fatal(err)
+	}
+	<-carried
+	if err := c.Process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	_ = c.Wait() // it was killed
+	before, err := s.SQL(t.Context(), "SELECT count(*) FROM tenancy_tenant WHERE name LIKE 'killed-%'")
+	if err != nil || before == "0" || before == "350" {
+		t.Fatalf("killed when %s of 350 were written: %v", before, err)
+	}
+	if out, killed := plumb(t, dir, 0, "resume", "last", "--yes"); killed || !strings.Contains(out, "350") {
+		t.Errorf("the resume:\n%s", out)
+	}
+	plumb(t, dir, 0, "plan", "job.yaml", "--exit-code")
+	const logged = "SELECT count(*) || ' ' || (SELECT count(*) FROM extras_objectchange WHERE object_repr LIKE 'killed-%' AND action = 'create') FROM tenancy_tenant WHERE name LIKE 'killed-%'"
+	if n, err := s.SQL(t.Context(), logged); err != nil || n != "350 350" {
+		t.Errorf("tenants and creates in the change log: %s, want 350 of each: %v", n, err)
 	}
 }
