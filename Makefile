@@ -75,8 +75,8 @@ bench: build $(TOOLS)/duckdb-$(DUCKDB) $(TESTTOOLS) ## speed and memory as ratio
 test-nautobot: $(TOOLS)/nautobot-$(NAUTOBOT) ## the nautobot adapter and its examples against a real Nautobot, which takes minutes to come up the first time; a part of test
 	go test -timeout 60m -count 1 -v -run 'TestNautobot' ./adapters/nautobot ./cmd/plumb/cli
 
-bench-nautobot: $(TOOLS)/nautobot-$(NAUTOBOT) ## PLUMB_BENCH_N prefixes into a real Nautobot, as ratios against bare bulk requests
-	go test -run '^$$' -bench '^BenchmarkNautobot$$' -benchtime 1x -timeout 0 -v ./adapters/nautobot
+bench-nautobot: $(TOOLS)/nautobot-$(NAUTOBOT) ## PLUMB_BENCH_N prefixes into a real Nautobot, as ratios against bare bulk requests and against a job of nautobot-ssot
+	go test -run '^$$' -bench '^BenchmarkNautobot' -benchtime 1x -timeout 0 -v -p 1 ./adapters/nautobot ./cmd/plumb/cli
 
 generate: ## the JSON Schema of a job file, and the goldens
 	go test $(GOLDENS) -update

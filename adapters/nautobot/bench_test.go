@@ -27,7 +27,7 @@ models: {prefix: {identifiers: [prefix, namespace], attributes: [description, st
 policy: sync
 `
 
-// BenchmarkNautobot writes prefixes (PLUMB_BENCH_N, 10,000 by default) by the adapter and by bare bulk requests, with the same number of connections and the same check before updates, and loads them.
+// BenchmarkNautobot writes prefixes (PLUMB_BENCH_N, 10,000 by default) by the adapter, and by bare bulk requests with as many connections as the server has workers and the same check before updates, and loads them.
 // One iteration is all that makes sense: -benchtime 1x.
 func BenchmarkNautobot(b *testing.B) {
 	s := nautobottest.Start(b)
@@ -59,6 +59,10 @@ func BenchmarkNautobot(b *testing.B) {
 			{Name: "description", Value: record.MustOf("a prefix")}, {Name: "namespace", Value: record.MustOf("Global")}, {Name: "prefix", Value: record.MustOf(p)}, {Name: "status", Value: record.MustOf("Active")},
 		}})
 	}
+	byPrefix := map[string]*adapter.Change{}
+	for _, c := range cs {
+		byPrefix[string(c.Key.IDs()[0])] = c
+	}
 	read := func() {
 		at := 0
 		for r, err := range a.Load(b.Context(), adapter.Request{Models: ms}) {
@@ -66,22 +70,17 @@ func BenchmarkNautobot(b *testing.B) {
 				b.Fatal(err)
 			}
 			at++
-			p := r.Fields.Get("prefix")
-			for _, c := range cs {
-				if string(c.Key.IDs()[0]) == string(p) {
-					c.Local = record.Fields{{Name: localID, Value: clone(r.Local.Get(localID))}, {Name: localUpdated, Value: clone(r.Local.Get(localUpdated))}}
-					break
-				}
-			}
+			c := byPrefix[string(r.Fields.Get("prefix"))]
+			c.Local = record.Fields{{Name: localID, Value: clone(r.Local.Get(localID))}, {Name: localUpdated, Value: clone(r.Local.Get(localUpdated))}}
 		}
 		if at != n {
 			b.Fatalf("loaded %d of %d", at, n)
 		}
 	}
-	timed := func(what string, do func(part []*adapter.Change) error) float64 {
+	timed := func(what string, connections int, do func(part []*adapter.Change) error) float64 {
 		begun := time.Now()
 		var g errgroup.Group
-		g.SetLimit(a.Workers())
+		g.SetLimit(connections)
 		for at := 0; at < n; at += 100 {
 			g.Go(func() error { return do(cs[at:min(at+100, n)]) })
 		}
@@ -137,21 +136,21 @@ func BenchmarkNautobot(b *testing.B) {
 				b.Fatal(err)
 			}
 			if c.what != "create" {
-				timed("create", raw(http.MethodPost, `{"prefix": "PREFIX", "namespace": "Global", "status": "Active", "description": "a prefix"}`))
+				timed("create", nautobottest.Workers, raw(http.MethodPost, `{"prefix": "PREFIX", "namespace": "Global", "status": "Active", "description": "a prefix"}`))
 				begun := time.Now()
 				read()
 				b.Logf("load: %.0f records/s", float64(n)/time.Since(begun).Seconds())
 			}
 		}
 		fresh()
-		bare := timed(c.what+" by bare requests", c.yards)
+		bare := timed(c.what+" by bare requests", nautobottest.Workers, c.yards)
 		fresh()
 		if c.what == "update" {
 			for _, x := range cs {
 				x.Set = record.Fields{{Name: "description", Value: record.MustOf("another")}}
 			}
 		}
-		mine := timed(c.what, c.ours)
+		mine := timed(c.what, a.Workers(), c.ours)
 		b.Logf("%s: %.0f records/s, bare bulk requests %.0f: %.2f of them", c.what, mine, bare, mine/bare)
 		b.ReportMetric(mine/bare, c.what+"/bare")
 	}

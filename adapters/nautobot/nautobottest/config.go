@@ -72,5 +72,5 @@ func (s *Server) layOut(context.Context) error {
 // JobsFolder returns the folder in which Nautobot looks for jobs.
 func (s *Server) JobsFolder() string { return filepath.Join(s.dir, "jobs") }
 
-// nautobot returns the path of Nautobot's own command.
-func (s *Server) nautobot() string { return filepath.Join(s.venv, "bin", "nautobot-server") }
+// Program returns the path of nautobot-server, which wants Environ.
+func (s *Server) Program() string { return filepath.Join(s.venv, "bin", "nautobot-server") }

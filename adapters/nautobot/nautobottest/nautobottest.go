@@ -117,7 +117,7 @@ func (s *Server) Log(n int) string {
 
 // startWeb starts the web server and waits until it answers.
 func (s *Server) startWeb(ctx context.Context) error {
-	if err := s.spawn("web", s.nautobot(), "start", "--ini", filepath.Join(s.dir, "uwsgi.ini")); err != nil {
+	if err := s.spawn("web", s.Program(), "start", "--ini", filepath.Join(s.dir, "uwsgi.ini")); err != nil {
 		return err
 	}
 	for range 600 {

@@ -107,7 +107,7 @@ func (s *Server) database(ctx context.Context) error {
 	case !errors.Is(err, os.ErrNotExist):
 		return err
 	}
-	if err := s.run(ctx, "migrate", s.nautobot(), "migrate", "--no-input"); err != nil {
+	if err := s.run(ctx, "migrate", s.Program(), "migrate", "--no-input"); err != nil {
 		return err
 	}
 	if _, err := s.Shell(ctx, filepath.Join(s.dir, "boot.py")); err != nil {

@@ -24,7 +24,7 @@ func (s *Server) spawn(name, program string, args ...string) error {
 	}
 	defer func() { _ = log.Close() }()                                                     // the child has its own
 	c := exec.Command("bash", append([]string{"-c", guard, "guard", program}, args...)...) //nolint:gosec,noctx // our own programs; they end with their input
-	c.Env, c.Dir, c.Stdout, c.Stderr = s.environ(), s.dir, log, log
+	c.Env, c.Dir, c.Stdout, c.Stderr = s.Environ(), s.dir, log, log
 	in, err := c.StdinPipe()
 	if err != nil {
 		return err
@@ -44,7 +44,7 @@ func (s *Server) spawn(name, program string, args ...string) error {
 // run runs a program to its end.
 func (s *Server) run(ctx context.Context, name string, args ...string) error {
 	c := exec.CommandContext(ctx, args[0], args[1:]...) //nolint:gosec // our own programs
-	c.Env, c.Dir = s.environ(), s.dir
+	c.Env, c.Dir = s.Environ(), s.dir
 	if out, err := c.CombinedOutput(); err != nil {
 		return fmt.Errorf("%s: %w\n%s", name, err, out[max(0, len(out)-2000):])
 	}
@@ -58,8 +58,8 @@ func (s *Server) Shell(ctx context.Context, file string) (string, error) {
 
 // Command runs nautobot-server and returns what it prints.
 func (s *Server) Command(ctx context.Context, args ...string) (string, error) {
-	c := exec.CommandContext(ctx, s.nautobot(), args...) //nolint:gosec // our own commands
-	c.Env, c.Dir = s.environ(), s.dir
+	c := exec.CommandContext(ctx, s.Program(), args...) //nolint:gosec // our own commands
+	c.Env, c.Dir = s.Environ(), s.dir
 	out, err := c.CombinedOutput()
 	if err != nil {
 		return string(out), fmt.Errorf("nautobot-server %v: %w\n%s", args, err, out[max(0, len(out)-2000):])
@@ -67,6 +67,7 @@ func (s *Server) Command(ctx context.Context, args ...string) (string, error) {
 	return string(out), nil
 }
 
-func (s *Server) environ() []string {
+// Environ returns the environment of Nautobot's commands.
+func (s *Server) Environ() []string {
 	return append(os.Environ(), "NAUTOBOT_ROOT="+s.dir, "NAUTOBOT_CONFIG="+s.Config, "NO_PROXY=127.0.0.1", "no_proxy=127.0.0.1")
 }

@@ -82,6 +82,20 @@ func (e *nautobotExample) sync(job string) string {
 	return out
 }
 
+// agrees has nautobot-ssot read the same server, and compares.
+func (e *nautobotExample) agrees(s *nautobottest.Server) {
+	e.Helper()
+	script, err := filepath.Abs("testdata/nautobot_agree.py")
+	if err != nil {
+		e.Fatal(err)
+	}
+	e.Setenv("FOLDER", e.job("nautobot-target/out"))
+	out, err := s.Shell(e.Context(), script)
+	if err != nil || strings.Contains(out, "only ") || !strings.Contains(out, "agreed: 28") {
+		e.Errorf("nautobot-ssot reads something else: %v\n%s", err, out)
+	}
+}
+
 // TestNautobot fills, changes and empties a real Nautobot by the example jobs, and takes everything out again.
 func TestNautobot(t *testing.T) {
 	s := nautobottest.Start(t)
@@ -99,6 +113,8 @@ func TestNautobot(t *testing.T) {
 	if text, err := os.ReadFile(e.job("nautobot-target/out/device.csv")); err != nil || !strings.Contains(string(text), "ams01-leaf-01") || !strings.Contains(string(text), "10.1.1.1/24") {
 		t.Errorf("device.csv: %v\n%s", err, text)
 	}
+
+	e.agrees(s)
 
 	// Interfaces that a device makes by itself, from its type's templates, are adopted.
 	template := `{"device_type": {"manufacturer": {"name": "Juniper"}, "model": "QFX5120"}, "name": "et-0/0/1", "type": "100gbase-x-qsfp28"}`
