@@ -85,7 +85,7 @@ func BenchmarkNautobotJobs(b *testing.B) {
 	}
 	for _, who := range []string{"plumb", "nautobot-ssot"} {
 		do := map[string]func(n, changed int) times{"plumb": w.ours, "nautobot-ssot": w.theirs}[who]
-		if err := w.s.Empty(b.Context(), "ipam_prefix", "tenancy_tenant", "dcim_location", "extras_objectchange"); err != nil {
+		if _, err := w.s.SQL(b.Context(), "DELETE FROM ipam_prefix; DELETE FROM tenancy_tenant; DELETE FROM dcim_location; TRUNCATE extras_objectchange"); err != nil { // what else refers to them stays
 			b.Fatal(err)
 		}
 		for _, r := range runs {
@@ -133,10 +133,10 @@ func (w *nautobotBench) prepare() {
 // ours writes the source's files, and syncs them in a process.
 func (w *nautobotBench) ours(n, changed int) times {
 	w.Helper()
-	tenants, locations, prefixes := "name,description\n", "name,location_type,status,description\n", "prefix,namespace,description,status,tenant\n"
+	tenants, locations, prefixes := "name,description\n", "name,parent,location_type,status,description\n", "prefix,namespace,description,status,tenant\n"
 	for i := range min(40, n) {
 		tenants += fmt.Sprintf("ten%d,tenant %d\n", i, i)
-		locations += fmt.Sprintf("loc%d,Bench,Active,location %d\n", i, i)
+		locations += fmt.Sprintf("loc%d,,Bench,Active,location %d\n", i, i)
 	}
 	var b strings.Builder
 	for i := range n {
@@ -164,7 +164,7 @@ func (w *nautobotBench) ours(n, changed int) times {
 		if err := json.Unmarshal([]byte(line), &s); err != nil {
 			w.Fatal(err)
 		}
-		if s.Type == "run" && s.Status != "succeeded" {
+		if s.Type == "run" && (s.Status != "succeeded" || strings.Contains(s.Message, "held")) {
 			w.Fatalf("plumb: %s: %s", s.Status, s.Message)
 		}
 		for name, at := range map[string]*float64{"load-source": &t.source, "load-target": &t.target, "diff": &t.diff, "sync": &t.sync} {
