@@ -167,9 +167,9 @@ func (w *nautobotBench) ours(n, changed int) times {
 		if s.Type == "run" && (s.Status != "succeeded" || strings.Contains(s.Message, "held")) {
 			w.Fatalf("plumb: %s: %s", s.Status, s.Message)
 		}
-		for name, at := range map[string]*float64{"load-source": &t.source, "load-target": &t.target, "diff": &t.diff, "sync": &t.sync} {
+		for name, at := range map[string]*float64{"load-source": &t.source, "load-target": &t.target, "diff": &t.diff, "audit": &t.diff, "sync": &t.sync} {
 			if s.Name == name {
-				*at = s.Duration.Seconds()
+				*at += s.Duration.Seconds()
 			}
 		}
 	}
