@@ -18,6 +18,7 @@ type pace struct {
 
 	mu      sync.Mutex
 	limit   int
+	halved  time.Time
 	surplus int // slots to be taken out when they come back
 
 	// What is measured: writes of one sort, since the last decision.
@@ -69,10 +70,14 @@ func (p *pace) set(limit int) {
 	p.limit = limit
 }
 
-// complained is told of an answer that says that the server has too much to do.
+// complained is told of an answer that says that the server has too much to do. Those that were under way together complain together, and count once.
 func (p *pace) complained() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	if time.Since(p.halved) < 2*time.Second {
+		return
+	}
+	p.halved = time.Now()
 	p.set(max(1, p.limit/2))
 	p.what, p.trying, p.rest = "", false, calm
 }
