@@ -28,10 +28,12 @@ type pages struct {
 }
 
 // ui serves the dashboard as plumb ui --stack does, in a process of its own, which ends with the test.
-func (w *world) ui(env ...string) *pages {
+func (w *world) ui(env ...string) *pages { return w.uiOf(w.stack.Name, env...) }
+
+func (w *world) uiOf(stack string, env ...string) *pages {
 	w.Helper()
 	ctx, stop := context.WithCancel(context.Background())
-	cmd := exec.CommandContext(ctx, plumbBinary(w.T), "ui", "--no-browser", "--port", "0", "--stack", w.stack.Name)
+	cmd := exec.CommandContext(ctx, plumbBinary(w.T), "ui", "--no-browser", "--port", "0", "--stack", stack)
 	cmd.Dir = w.TempDir()
 	cmd.Env = slices.Concat(stacktest.Environ(w.stack.URL), env)
 	out, err := cmd.StdoutPipe()
@@ -187,10 +189,15 @@ func dashboard(w *world) {
 	p.see(refused, 200, "stale", "Nothing was written")
 }
 
-// dashboardTrouble is the dashboard over a stack that refuses: each kind of trouble is a page with the status that fits, and where no stack is found the command says so.
+// dashboardTrouble is the dashboard over a stack that refuses: or is none: each kind of trouble is a page with the status that fits.
 func dashboardTrouble(w *world) {
 	const see = "cloudformation:DescribeStacks"
-	contains(w.T, w.plumb(2, "ui", "--no-browser", "--stack", "nosuchstack"), `stack "nosuchstack": there is none`, "--region and --profile")
+	none := w.uiOf("nosuchstack")
+	for _, path := range []string{"/", "/runs", "/runs/x", "/jobs/x", "/runs/x/download/ndjson"} {
+		none.see(path, 404, `stack "nosuchstack": there is none`, "--region and --profile")
+	}
+	blind := w.ui(w.user("uiblind", "sts:GetCallerIdentity")...)
+	blind.see("/", 403, "Denied", see, "your own credentials")
 	env := w.user("uilooker", see)
 	p := w.ui(env...)
 	for _, path := range []string{"/", "/runs", "/runs/x", "/jobs/x"} {

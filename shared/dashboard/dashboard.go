@@ -8,15 +8,17 @@ import (
 	"html/template"
 	"net/http"
 	"path/filepath"
+	"strings"
 	"sync"
 	"time"
 
+	"github.com/plumbline-sync/plumbline/shared/fault"
 	"github.com/plumbline-sync/plumbline/shared/step"
 )
 
 // Options are what a dashboard needs of the world.
 type Options struct {
-	// Env gives the run store, the objects, the jobs and the adapters. Its Runs, Objects, Jobs, Registry and Temp must be set.
+	// Env gives the run store, the objects, the jobs and the adapters. Its Runs, Objects, Jobs, Registry and Temp must be set. nil only where Closed is not.
 	Env *step.Env
 	// Jobs lists the names of the jobs that may be started, beside those that have runs; nil: none.
 	Jobs func(ctx context.Context) ([]string, error)
@@ -24,6 +26,8 @@ type Options struct {
 	Start func(ctx context.Context, in step.Input) (id string, err error)
 	// Lost is asked about a run that was started here a while ago and has no record yet: why it gets none, or nil while it still may. nil: never known.
 	Lost func(ctx context.Context, id string) error
+	// Closed is why there is nothing to look at, such as a stack that does not exist: every page says so, and nothing else is asked. nil: there is.
+	Closed error
 	// Refresh is called before pages are made, at most once in two seconds, to close runs whose process ended; nil: not needed.
 	Refresh func(ctx context.Context) error
 	// Schedule says when the job runs by itself; "" where nothing is known of it. nil: never known.
@@ -136,6 +140,14 @@ func (d *Dashboard) route() {
 func (d *Dashboard) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	d.headers(w)
 	if err := d.guard(r); err != nil {
+		d.refuse(w, r, err)
+		return
+	}
+	if d.Closed != nil && !strings.HasPrefix(r.URL.Path, "/assets/") {
+		err := d.Closed
+		if fault.Is(err, fault.NotFound) {
+			err = lostError{err}
+		}
 		d.refuse(w, r, err)
 		return
 	}

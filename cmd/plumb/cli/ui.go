@@ -54,19 +54,27 @@ func (a *app) uiCommand() *cobra.Command {
 
 // serveUI serves the dashboard until the context ends.
 func (a *app) serveUI(ctx context.Context, f uiFlags, fixed bool) error {
-	s, err := a.open(ctx, true)
-	if err != nil {
-		return err
+	var o dashboard.Options
+	settle := func() {} // waits for what was started here
+	s, closed := a.open(ctx, true)
+	switch {
+	case closed == nil:
+		defer s.done()
+		starter := a.starter(ctx, s)
+		o, settle = a.uiOptions(s), starter.wait
+		o.Start = starter.start
+	case a.onStack() && !fault.Is(closed, fault.Invalid):
+		a.complain(closed)
+		o = dashboard.Options{Command: a.plumb(), Store: "stack " + a.stack.name, Closed: closed}
+	default:
+		return closed
 	}
-	defer s.done()
 	l, err := listen(ctx, f, fixed)
 	if err != nil {
 		return err
 	}
 	defer l.Close()
-	starter := a.starter(ctx, s)
-	o := a.uiOptions(s)
-	o.Hosts, o.Start = hostsOf(l, f), starter.start
+	o.Hosts = hostsOf(l, f)
 	d, err := dashboard.New(o)
 	if err != nil {
 		return err
@@ -91,10 +99,13 @@ func (a *app) serveUI(ctx context.Context, f uiFlags, fixed bool) error {
 	case <-ctx.Done():
 		err = nil // who ends it is done with it
 	}
-	starter.wait()
+	settle()
 	last, stop := context.WithTimeout(context.WithoutCancel(ctx), 2*time.Second)
 	defer stop()
 	_ = server.Shutdown(last) // pages that are open are of no use any more
+	if err == nil && closed != nil {
+		return &exitError{code: codeOf(closed)} // it was said at the start
+	}
 	return err
 }
 
