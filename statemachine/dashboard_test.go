@@ -95,6 +95,16 @@ func (p *pages) see(path string, status int, wants ...string) *goquery.Document 
 // send sends a form and returns the address that it leads to.
 func (p *pages) send(path string, form url.Values) string {
 	p.Helper()
+	status, to, text := p.post(path, form)
+	if status != http.StatusOK || !strings.HasPrefix(to, "/runs/") {
+		p.Fatalf("%s: %d at %s: %.2000s", path, status, to, text)
+	}
+	return to
+}
+
+// post sends a form, and returns the status, the address that it leads to, and what is said there.
+func (p *pages) post(path string, form url.Values) (status int, to, text string) {
+	p.Helper()
 	form.Set("token", p.token)
 	req, err := http.NewRequestWithContext(p.Context(), http.MethodPost, p.at+path, strings.NewReader(form.Encode()))
 	if err != nil {
@@ -106,10 +116,11 @@ func (p *pages) send(path string, form url.Values) string {
 		p.Fatal(err)
 	}
 	defer res.Body.Close()
-	if text, err := io.ReadAll(res.Body); err != nil || res.StatusCode != http.StatusOK || !strings.HasPrefix(res.Request.URL.Path, "/runs/") {
-		p.Fatalf("%s: %d at %s: %v %.2000s", path, res.StatusCode, res.Request.URL, err, text)
+	body, err := io.ReadAll(res.Body)
+	if err != nil {
+		p.Fatal(err)
 	}
-	return res.Request.URL.Path
+	return res.StatusCode, res.Request.URL.Path, string(body)
 }
 
 // follow looks at a page again and again, as its script does, until it says so; it returns what it said on the way.
@@ -209,19 +220,8 @@ func dashboardTrouble(w *world) {
 	done := w.execute(`{"job":"denied"}`)
 	reader.see("/jobs/denied", 200, "data/denied.csv") // it has the form's token
 	reader.see("/runs/"+done.id, 200, "Succeeded", "from api")
-	form := url.Values{"token": {reader.token}, "what": {"dry"}}
-	req, err := http.NewRequestWithContext(w.Context(), http.MethodPost, reader.at+"/jobs/denied", strings.NewReader(form.Encode()))
-	if err != nil {
-		w.Fatal(err)
-	}
-	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-	res, err := http.DefaultClient.Do(req)
-	if err != nil {
-		w.Fatal(err)
-	}
-	defer res.Body.Close()
-	if text, err := io.ReadAll(res.Body); err != nil || res.StatusCode != http.StatusForbidden || !strings.Contains(string(text), "states:StartExecution") {
-		w.Errorf("a start without the right to: %d %v %.1000s", res.StatusCode, err, text)
+	if status, _, text := reader.post("/jobs/denied", url.Values{"what": {"dry"}}); status != http.StatusForbidden || !strings.Contains(text, "states:StartExecution") {
+		w.Errorf("a start without the right to: %d %.1000s", status, text)
 	}
 	w.remove("runs/" + done.id + "/plan.index")
 	reader.see("/runs/"+done.id+"/changes", 404, "no plan")

@@ -85,12 +85,17 @@ func (r *Reader) Unchanged(ctx context.Context) iter.Seq2[*Change, error] {
 
 // read yields the lines from <= n < to as changes.
 func (r *Reader) read(ctx context.Context, from, to int64) iter.Seq2[*Change, error] {
+	return changes(ctx, r.blocks, from, to)
+}
+
+// changes yields the lines from <= n < to of a container as changes. After an error nothing follows.
+func changes(ctx context.Context, blocks *snapshot.BlockReader, from, to int64) iter.Seq2[*Change, error] {
 	return func(yield func(*Change, error) bool) {
 		if from >= to {
 			return
 		}
 		var p parser
-		for line, err := range r.blocks.Range(ctx, from, to) {
+		for line, err := range blocks.Range(ctx, from, to) {
 			if err != nil {
 				yield(nil, err)
 				return

@@ -29,18 +29,7 @@ func (r *Refusals) Digest() string { return r.blocks.Digest() }
 
 // All yields the refused changes in the plan's order: what tells a change from others, and Held. After an error nothing follows.
 func (r *Refusals) All(ctx context.Context) iter.Seq2[*Change, error] {
-	return func(yield func(*Change, error) bool) {
-		for line, err := range r.blocks.Range(ctx, 0, r.blocks.Lines()) {
-			if err != nil {
-				yield(nil, err)
-				return
-			}
-			c, err := Parse(line)
-			if !yield(c, err) || err != nil {
-				return
-			}
-		}
-	}
+	return changes(ctx, r.blocks, 0, r.blocks.Lines())
 }
 
 // Close frees the reader.

@@ -115,26 +115,48 @@ func (s *side) audit(ctx context.Context, j *job.Job, in plan.AuditInput) (plan.
 
 // says returns what diff needs to know of the target, which was loaded into the snapshot; nil where there is nothing to say.
 func (s *side) says(ctx context.Context, j *job.Job, loaded *snapshot.Info) (*run.Audit, error) {
-	var say run.Audit
-	if _, ok := s.adapter.(adapter.Auditor); ok {
-		free, _ := s.adapter.(adapter.Unaudited)
-		for _, m := range s.models {
-			t, err := mapping.CompileTarget(m.Model, j.Target.Map[m.Name])
-			if err != nil {
-				return nil, err
-			}
-			if free == nil || !free.Unaudited(m) || slices.ContainsFunc(t.Entries(), func(en mapping.Entry) bool { return en.How != "" }) {
-				say.Models = append(say.Models, m.Name)
-			}
+	models, err := s.audited(j)
+	if err != nil {
+		return nil, err
+	}
+	var cascades [][2]string
+	if loaded.Flagged || slices.ContainsFunc(j.Models, func(m *job.Model) bool { return m.Flags&record.SkipChildrenOnDelete != 0 }) {
+		if cascades, err = s.cascades(ctx); err != nil {
+			return nil, err
 		}
 	}
+	if models == nil && cascades == nil {
+		return nil, nil
+	}
+	return &run.Audit{Models: models, Cascades: cascades}, nil
+}
+
+// audited returns the models of whose changes the target is to be asked: not those of which it holds whatever comes and whose fields it keeps as they are.
+func (s *side) audited(j *job.Job) ([]string, error) {
+	if _, ok := s.adapter.(adapter.Auditor); !ok {
+		return nil, nil
+	}
+	free, _ := s.adapter.(adapter.Unaudited)
+	var names []string
+	for _, m := range s.models {
+		t, err := mapping.CompileTarget(m.Model, j.Target.Map[m.Name])
+		if err != nil {
+			return nil, err
+		}
+		if free == nil || !free.Unaudited(m) || slices.ContainsFunc(t.Entries(), func(en mapping.Entry) bool { return en.How != "" }) {
+			names = append(names, m.Name)
+		}
+	}
+	return names, nil
+}
+
+// cascades returns the pairs of models, parent and child, of which the target deletes the child's records with the parent's.
+func (s *side) cascades(ctx context.Context) ([][2]string, error) {
 	c, ok := s.adapter.(adapter.Cascader)
 	if !ok {
-		return said(say), nil
+		return nil, nil
 	}
-	if !loaded.Flagged && !slices.ContainsFunc(j.Models, func(m *job.Model) bool { return m.Flags&record.SkipChildrenOnDelete != 0 }) {
-		return said(say), nil
-	}
+	var pairs [][2]string
 	for _, child := range s.models {
 		for _, p := range child.Parents {
 			parent := modelOf(s.models, p.Model)
@@ -146,18 +168,11 @@ func (s *side) says(ctx context.Context, j *job.Job, loaded *snapshot.Info) (*ru
 				return nil, err
 			}
 			if yes {
-				say.Cascades = append(say.Cascades, [2]string{parent.Name, child.Name})
+				pairs = append(pairs, [2]string{parent.Name, child.Name})
 			}
 		}
 	}
-	return said(say), nil
-}
-
-func said(a run.Audit) *run.Audit {
-	if a.Models == nil && a.Cascades == nil {
-		return nil
-	}
-	return &a
+	return pairs, nil
 }
 
 func modelOf(ms []*adapter.Model, name string) *adapter.Model {
