@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"maps"
-	"runtime"
 
 	"github.com/plumbline-sync/plumbline/shared/record"
 )
@@ -16,15 +15,13 @@ type Stats struct {
 	Differ    int64            // pairs that differ
 	OnlyA     int64
 	OnlyB     int64
-	ReadA     int64 // lines decoded
-	ReadB     int64
 }
 
 // Compare calls fn, in key order, for each pair of records with the same key whose compared parts differ, with a nil b for a record that only a has and a nil a for one that only b has. Lines are valid during the call.
 // Blocks that are equal on both sides are not read. An error of fn ends it and is returned as it is.
 //
-// Both indexes are walked side by side. Where both sides stand before a block, and the blocks have the same first key and digest, both are skipped; else the lines are merged until both stand before a block
-// again. A block whose lines have not been needed yet is known by its first key alone, and is not decoded before that key's turn comes.
+// Both indexes are walked side by side. Where blocks on both sides have the same first key and digest, both are passed over; since a block ends where the next begins, what is left are the same keys on both sides as if
+// nothing had been taken out, and is merged line by line. Where there is more than one processor, the next blocks are decoded while lines are merged.
 func Compare(ctx context.Context, a, b *Reader, fn func(a, b record.Line) error) (Stats, error) {
 	s := Stats{SameKinds: maps.Clone(a.info.Kinds)}
 	if s.SameKinds == nil {
@@ -34,29 +31,24 @@ func Compare(ctx context.Context, a, b *Reader, fn func(a, b record.Line) error)
 		s.Same = a.info.Records
 		return s, nil
 	}
-	decoder, err := newDecoder()
+	p, err := newPairing(ctx, [2]*BlockReader{a.blocks, b.blocks})
 	if err != nil {
 		return s, err
 	}
-	defer decoder.Close()
+	defer p.close()
 	c := &comparison{stats: &s, fn: fn}
-	if c.a, err = a.side(ctx, decoder); err != nil {
-		return s, err
-	}
-	if runtime.GOMAXPROCS(0) > 1 {
-		if decoder, err = newDecoder(); err != nil { // one for each goroutine
+	for batch, err := range p.batches(ctx) {
+		if err == nil {
+			err = c.add(batch)
+		}
+		if err != nil {
 			return s, err
 		}
-		defer decoder.Close()
-		c.helper = newHelper(ctx)
-		defer close(c.helper.ask)
 	}
-	if c.b, err = b.side(ctx, decoder); err != nil {
+	if err := c.before(nil); err != nil {
 		return s, err
 	}
-	if err := c.run(ctx); err != nil {
-		return s, err
-	}
+	s.Same += p.same
 	c.countKind()
 	for kind, n := range s.SameKinds {
 		if n == 0 {
@@ -67,87 +59,67 @@ func Compare(ctx context.Context, a, b *Reader, fn func(a, b record.Line) error)
 }
 
 type comparison struct {
-	a, b   *side
-	helper *helper // nil where there is one processor
-	fn     func(a, b record.Line) error
-	stats  *Stats
+	a, b  lines
+	fn    func(a, b record.Line) error
+	stats *Stats
 	// How many records of a did not have an equal one, of the kind whose keys begin with kind, since it was last counted.
 	kind    []byte
 	unequal int64
 }
 
-func (c *comparison) run(ctx context.Context) error {
-	a, b := c.a, c.b
-	a.read, b.read = &c.stats.ReadA, &c.stats.ReadB
-	for !a.ended() && !b.ended() {
-		if a.atBlock() && b.atBlock() {
-			x, y := a.entry(0), b.entry(0)
-			if x.block.equal(&y.block) {
-				c.stats.Same += x.block.Lines
-				if err := a.skip(ctx); err != nil {
-					return err
-				}
-				if err := b.skip(ctx); err != nil {
-					return err
-				}
-				continue
-			}
-			if c.helper != nil && x.raw == nil && y.raw == nil && bytes.Equal(x.block.Label, y.block.Label) {
-				if err := c.helper.together(ctx, a, b); err != nil {
-					return err
-				}
-			}
-		}
-		if err := c.step(ctx); err != nil {
+// lines are those of one side that are left.
+type lines struct {
+	rest []byte
+	own  []byte // holds them where their batch is gone
+}
+
+// add merges the lines of a batch, but those that may have their like in the next one.
+func (c *comparison) add(b *batch) error {
+	for i := range b.pairs {
+		e := &b.pairs[i]
+		if err := c.before(e.label); err != nil {
 			return err
+		}
+		// The lines of a side before its next block are used up now.
+		if e.lines[0] != nil {
+			c.a.rest = e.lines[0]
+		}
+		if e.lines[1] != nil {
+			c.b.rest = e.lines[1]
 		}
 	}
-	for !a.ended() {
-		if err := a.load(ctx); err != nil {
-			return err
-		}
-		if err := c.onlyA(a.take()); err != nil {
-			return err
-		}
+	if err := c.merge(); err != nil {
+		return err
 	}
-	for !b.ended() {
-		if err := b.load(ctx); err != nil {
-			return err
-		}
-		if err := c.onlyB(b.take()); err != nil {
-			return err
-		}
+	for _, l := range []*lines{&c.a, &c.b} {
+		l.own = append(l.own[:0], l.rest...)
+		l.rest = l.own
 	}
 	return nil
 }
 
-// step merges lines, at least one, until a side has none left that are decoded.
-func (c *comparison) step(ctx context.Context) error {
-	a, b := c.a, c.b
-	if len(a.rest) > 0 && len(b.rest) > 0 {
-		return c.merge()
+// before merges the lines whose keys are less than the label; nil: all. No line is still to come that is less.
+func (c *comparison) before(label []byte) error {
+	err := c.merge()
+	for err == nil && c.a.before(label) {
+		err = c.onlyA(c.a.take())
 	}
-	d := bytes.Compare(a.key(), b.key())
-	if d <= 0 {
-		if err := a.load(ctx); err != nil {
-			return err
-		}
+	for err == nil && c.b.before(label) {
+		err = c.onlyB(c.b.take())
 	}
-	if d >= 0 {
-		if err := b.load(ctx); err != nil {
-			return err
-		}
-	}
-	switch {
-	case d < 0:
-		return c.onlyA(a.take())
-	case d > 0:
-		return c.onlyB(b.take())
-	}
-	return nil
+	return err
 }
 
-// merge takes lines while both sides have decoded ones. Equal ones are passed over without looking at what is in them.
+func (l *lines) before(label []byte) bool {
+	return len(l.rest) > 0 && (label == nil || bytes.Compare(record.Line(l.rest).KeyText(), label) < 0)
+}
+
+func (l *lines) take() (line []byte) {
+	line, l.rest = cutLine(l.rest)
+	return line
+}
+
+// merge takes lines while both sides have some. Equal ones are passed over without looking at what is in them.
 func (c *comparison) merge() error {
 	a, b := c.a.rest, c.b.rest
 	var same int64

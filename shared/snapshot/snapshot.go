@@ -1,7 +1,7 @@
 // Package snapshot keeps all records of one side, immutable and sorted by key, such that two sides are compared without reading what is equal.
 //
-// A snapshot is two objects: NAME.ndjson.zst, the lines (package record) in zstd frames of about 128 records, and NAME.index, written last: the snapshot exists when it does.
-// A frame, or block, ends before a record whose hash of the key is 0 modulo 128, so that both sides are cut alike wherever they are alike, whatever stands elsewhere.
+// A snapshot is two objects: NAME.ndjson.zst, the lines (package record) in zstd frames of about 32 records, and NAME.index, written last: the snapshot exists when it does.
+// A frame, or block, ends before a record whose hash of the key is 0 modulo 32, so that both sides are cut alike wherever they are alike, whatever stands elsewhere.
 // The container of blocks and index is exported as BlockWriter and BlockReader; plans and findings are kept in it too.
 package snapshot
 
@@ -9,7 +9,7 @@ import "encoding/json"
 
 const (
 	version      = 1
-	defaultEvery = 128
+	defaultEvery = 32
 	defaultMax   = 256 << 10
 	// MaxLine is how many bytes a line may have.
 	MaxLine = 16 << 20

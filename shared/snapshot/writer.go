@@ -19,7 +19,7 @@ type Options struct {
 	Memory int
 	// Duplicate is called, in Commit, for each record left out because one with the same key and a lower position stands. nil: a duplicate is an error. The lines are valid during the call.
 	Duplicate func(kept, dropped record.Line, keptPos, droppedPos uint64) error
-	// MaxBlock and Every are for tests: the bytes at which a block is cut (0: 256 KiB), and how many records a block has on average (0: 128).
+	// MaxBlock and Every are for tests: the bytes at which a block is cut (0: 256 KiB), and how many records a block has on average (0: 32).
 	MaxBlock, Every int
 }
 
