@@ -15,8 +15,8 @@ import (
 
 // postgres is the dialect of PostgreSQL: a server, reached by pgwire.
 //
-// Whoever reads does so in sessions that cannot write, a load in one transaction that sees one state of the database. Whoever writes has one connection,
-// and the isolation that the database's owner set for it. Each session sets how values are written down, so that they read the same from every server.
+// Whoever reads does so in sessions that cannot write, a load in one transaction that sees one state of the database. Whoever writes does so over few connections,
+// with the isolation that the database's owner set for it. Each session sets how values are written down, so that they read the same from every server.
 type postgres struct {
 	address pgAddress
 	shown   string // the address for people
@@ -30,6 +30,7 @@ var _ dialect = (*postgres)(nil)
 
 const (
 	pgReaders   = 4                // connections that read, at the most
+	pgWriters   = 3                // connections that write, at the most: each has a transaction of its own
 	pgPatience  = 10 * time.Second // how long a statement waits for somebody's lock, and a connection for its server
 	pgStatement = 5 * time.Minute  // how long a statement may take unless the job says otherwise
 )
@@ -57,7 +58,7 @@ func (d *postgres) open(ctx context.Context, write bool) (*sql.DB, error) {
 	db.SetMaxOpenConns(pgReaders)
 	db.SetMaxIdleConns(pgReaders)
 	if write {
-		db.SetMaxOpenConns(1)
+		db.SetMaxOpenConns(pgWriters)
 	}
 	if err := db.PingContext(ctx); err != nil {
 		_ = db.Close() // the reason is in err

@@ -52,7 +52,7 @@ type database struct {
 
 	mu     sync.Mutex
 	read   *sql.DB // only reads; nil until asked for
-	write  *sql.DB // one connection that writes; nil until asked for
+	write  *sql.DB // also writes; nil until asked for
 	layout *layout // as read found it
 
 	cursor position // of the running load
@@ -96,10 +96,10 @@ func (a *database) Prepare(ctx context.Context) error {
 	return nil
 }
 
-// Workers implements adapter.Concurrent. There is one connection that writes: while a server works on one batch the next is made ready.
+// Workers implements adapter.Concurrent. There is one more than connections that write: while a server works on their batches the next is made ready.
 func (a *database) Workers() int {
 	if a.d.spoils() {
-		return 2
+		return pgWriters + 1
 	}
 	return 1
 }
@@ -164,7 +164,7 @@ func (a *database) look(ctx context.Context, q querier) (*layout, error) {
 	return newLayout(c, a.setup.Models, queries, a.setup.Side == "target"), nil
 }
 
-// writing returns the one connection that writes, and where the models are.
+// writing returns the connections that write, and where the models are.
 func (a *database) writing(ctx context.Context) (*sql.DB, *layout, error) {
 	_, l, err := a.reading(ctx)
 	if err == nil {

@@ -29,8 +29,11 @@ type batch struct {
 	weight int
 }
 
-// heaviest is how many bytes of values a batch has at most, unless a single change has more.
-const heaviest = 4 << 20
+// How many bytes of values a batch has at most, unless a single change has more: heaviest, and no more than that all workers together have inHand.
+const (
+	heaviest = 4 << 20
+	inHand   = 2 * heaviest
+)
 
 // flow feeds the workers with the changes of one section.
 type flow struct {
@@ -171,7 +174,7 @@ func (f *flow) add(it *item) {
 			w += len(v.Value)
 		}
 	}
-	if len(f.cur.items) > 0 && f.cur.weight+w > heaviest {
+	if len(f.cur.items) > 0 && f.cur.weight+w > min(heaviest, inHand/f.e.workers) {
 		f.dispatch()
 	}
 	f.cur.items = append(f.cur.items, it)
