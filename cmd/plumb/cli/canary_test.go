@@ -12,7 +12,9 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
+	"time"
 
 	"github.com/klauspost/compress/zstd"
 
@@ -75,6 +77,64 @@ func silentFolder(t *testing.T, dir string) (files int) {
 	return files
 }
 
+// silentProcess looks at what others see of a process in their list of processes, and what a core file may be named after: its command line, its program, the names of its threads.
+// False where it is gone.
+func silentProcess(t *testing.T, pid int) bool {
+	t.Helper()
+	proc := fmt.Sprintf("/proc/%d/", pid)
+	line, err := os.ReadFile(proc + "cmdline")
+	if err != nil {
+		return false
+	}
+	silent(t, "a command line", line)
+	if exe, err := os.Readlink(proc + "exe"); err == nil {
+		silent(t, "a program's name", []byte(exe))
+	}
+	threads, _ := filepath.Glob(proc + "task/*/comm") // some may be gone
+	for _, name := range threads {
+		text, _ := os.ReadFile(name) //nolint:gosec // of the process
+		silent(t, "a thread's name", text)
+	}
+	return true
+}
+
+// crash has a sync crash while it holds the secret, such that the system writes a core file, whose content is the process's memory, and looks at the names of all files. It removes the core files, and returns their names.
+func crash(t *testing.T, dir, secret string, line *faulttest.Line) (cores []string) {
+	t.Helper()
+	line.Delay(20 * time.Millisecond)
+	defer line.Mend()
+	cmd := exec.Command("sh", "-c", "ulimit -c unlimited; exec plumb plan job.yaml")
+	cmd.Dir, cmd.Env = dir, append(os.Environ(), "PLUMB_CANARY="+secret, "GOTRACEBACK=crash")
+	var out bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, &out
+	passed := line.Passed()
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	for end := time.Now().Add(time.Minute); line.Passed() < passed+500 && time.Now().Before(end); { // it talks to the server
+		silentProcess(t, cmd.Process.Pid)
+	}
+	if err := cmd.Process.Signal(syscall.SIGABRT); err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Wait(); err == nil || !strings.Contains(out.String(), "SIGABRT") {
+		t.Errorf("it did not crash: %v: %s", err, last(out.String(), 300))
+	}
+	silent(t, "a crash", out.Bytes())
+	found, err := filepath.Glob(filepath.Join(dir, "*core*"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range found {
+		cores = append(cores, filepath.Base(name))
+		silent(t, "a core file's name", []byte(name))
+		if err := os.Remove(name); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return cores
+}
+
 const canaryJob = `
 source: {adapter: file, path: ./devices.csv}
 target: {adapter: sql, url: "postgres://canary:${env:PLUMB_CANARY}@%s/%s?sslmode=disable"}
@@ -117,11 +177,9 @@ func TestCanary(t *testing.T) {
 		go func() { // the command lines of the process, as long as it lives
 			defer close(watched)
 			for {
-				text, err := os.ReadFile(fmt.Sprintf("/proc/%d/cmdline", cmd.Process.Pid))
-				if err != nil {
+				if !silentProcess(t, cmd.Process.Pid) {
 					return
 				}
-				silent(t, "a command line", text)
 				select {
 				case <-stop:
 					return
@@ -151,6 +209,8 @@ func TestCanary(t *testing.T) {
 		try(all, "plan", "job.yaml")
 		line.Mend()
 	}
+	cores := crash(t, dir, all, line)
+	t.Logf("core files: %v", cores)
 	server.Exec(t, db, "REVOKE ALL ON device FROM canary")
 	try(all, "sync", "job.yaml", "--yes")
 	for _, args := range []string{"runs", "runs -o json", "runs -n 100 -o json", "show last", "show last -o json", "show last log", "show last steps", "show last changes", "show last journal", "show last findings", "jobs", "jobs -o json"} {
