@@ -19,22 +19,13 @@ import (
 // Audit asks the target about the plan that diff wrote, where diff said so. It returns more near its deadline; again where the target refused changes: then diff is called again, to hold them.
 // Without refusals the plan is the run's.
 func (e *Env) Audit(ctx context.Context, in In) (Out, error) {
-	r, j, err := e.running(ctx, in.Run)
-	if err != nil {
-		return Out{}, err
-	}
-	if r.Audit == nil || r.Audit.Draft == "" {
-		return Out{}, fault.Errorf(fault.Internal, "audit: run %q has no plan to ask about", r.ID)
-	}
-	t, err := e.begin(ctx, r, StepAudit, "changes")
-	if err != nil {
-		return Out{}, err
-	}
-	more, err := e.audit(ctx, t, r, j)
-	if err = t.end(err, more); err != nil {
-		return Out{}, err
-	}
-	return Out{Run: in.Run, More: more, Again: !more && len(r.Audit.Parts) > 0}, nil
+	return e.recorded(ctx, in.Run, StepAudit, "changes", func(t *track, r *run.Run, j *job.Job) (Out, error) {
+		if r.Audit == nil || r.Audit.Draft == "" {
+			return Out{}, fault.Errorf(fault.Internal, "audit: run %q has no plan to ask about", r.ID)
+		}
+		more, err := e.audit(ctx, t, r, j)
+		return Out{More: more, Again: !more && len(r.Audit.Parts) > 0}, err
+	})
 }
 
 // audit asks about what was not asked yet, and notes in r and in the run's record how far it came.

@@ -14,19 +14,10 @@ import (
 // Diff compares the run's two snapshots and writes its plan, holding what the target's audit refused. It opens neither side.
 // It begins anew when it is called again. Audit in what it returns says that the plan is a draft, about which the target is to be asked.
 func (e *Env) Diff(ctx context.Context, in In) (Out, error) {
-	r, j, err := e.running(ctx, in.Run)
-	if err != nil {
-		return Out{}, err
-	}
-	t, err := e.begin(ctx, r, StepDiff, "changes")
-	if err != nil {
-		return Out{}, err
-	}
-	audit, err := e.diff(ctx, t, r, j)
-	if err = t.end(err, false); err != nil {
-		return Out{}, err
-	}
-	return Out{Run: in.Run, Audit: audit}, nil
+	return e.recorded(ctx, in.Run, StepDiff, "changes", func(t *track, r *run.Run, j *job.Job) (Out, error) {
+		audit, err := e.diff(ctx, t, r, j)
+		return Out{Audit: audit}, err
+	})
 }
 
 func (e *Env) diff(ctx context.Context, t *track, r *run.Run, j *job.Job) (audit bool, err error) {

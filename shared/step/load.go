@@ -30,19 +30,10 @@ func (e *Env) LoadTarget(ctx context.Context, in In) (Out, error) {
 }
 
 func (e *Env) load(ctx context.Context, in In, name, snap, findings string) (Out, error) {
-	r, j, err := e.running(ctx, in.Run)
-	if err != nil {
-		return Out{}, err
-	}
-	t, err := e.begin(ctx, r, name, "records")
-	if err != nil {
-		return Out{}, err
-	}
-	more, err := e.loadSide(ctx, t, r, j, snap, findings)
-	if err = t.end(err, more); err != nil {
-		return Out{}, err
-	}
-	return Out{Run: in.Run, More: more}, nil
+	return e.recorded(ctx, in.Run, name, "records", func(t *track, r *run.Run, j *job.Job) (Out, error) {
+		more, err := e.loadSide(ctx, t, r, j, snap, findings)
+		return Out{More: more}, err
+	})
 }
 
 func (e *Env) loadSide(ctx context.Context, t *track, r *run.Run, j *job.Job, snap, findings string) (more bool, err error) {

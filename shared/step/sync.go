@@ -16,22 +16,13 @@ import (
 // Sync applies the plan exactly, less what is held. It returns more near its deadline; every result is in the journal.
 // Errors end the run: Stopped where it was closed or another invocation stands in the lock, Denied where the target lets us in no more, UnknownOutcome where only a new load can tell what was done.
 func (e *Env) Sync(ctx context.Context, in In) (Out, error) {
-	r, j, err := e.running(ctx, in.Run)
-	if err != nil {
-		return Out{}, err
-	}
-	if r.DryRun {
-		return Out{}, fault.Errorf(fault.Internal, "sync: run %q is a dry run", r.ID)
-	}
-	t, err := e.begin(ctx, r, StepSync, "changes")
-	if err != nil {
-		return Out{}, err
-	}
-	more, err := e.sync(ctx, t, r, j)
-	if err = t.end(err, more); err != nil {
-		return Out{}, err
-	}
-	return Out{Run: in.Run, More: more}, nil
+	return e.recorded(ctx, in.Run, StepSync, "changes", func(t *track, r *run.Run, j *job.Job) (Out, error) {
+		if r.DryRun {
+			return Out{}, fault.Errorf(fault.Internal, "sync: run %q is a dry run", r.ID)
+		}
+		more, err := e.sync(ctx, t, r, j)
+		return Out{More: more}, err
+	})
 }
 
 func (e *Env) sync(ctx context.Context, t *track, r *run.Run, j *job.Job) (more bool, err error) {

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/plumbline-sync/plumbline/shared/fault"
+	"github.com/plumbline-sync/plumbline/shared/job"
 	"github.com/plumbline-sync/plumbline/shared/measure"
 	"github.com/plumbline-sync/plumbline/shared/run"
 	"github.com/plumbline-sync/plumbline/shared/secret"
@@ -30,6 +31,24 @@ type track struct {
 	start  time.Time
 	stored time.Time
 	redact *secret.Redactor
+}
+
+// recorded does a step of a run that is at work, and keeps the step's record. What do returns says whether the step goes on in another call.
+func (e *Env) recorded(ctx context.Context, id, name, unit string, do func(t *track, r *run.Run, j *job.Job) (Out, error)) (Out, error) {
+	r, j, err := e.running(ctx, id)
+	if err != nil {
+		return Out{}, err
+	}
+	t, err := e.begin(ctx, r, name, unit)
+	if err != nil {
+		return Out{}, err
+	}
+	out, err := do(t, r, j)
+	if err = t.end(err, out.More); err != nil {
+		return Out{}, err
+	}
+	out.Run = id
+	return out, nil
 }
 
 // begin opens the record of a step of the run, carrying on the one that an earlier call left.
