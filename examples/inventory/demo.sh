@@ -1,11 +1,13 @@
 #!/bin/bash
-# The demo: a copy of this folder in .demo/, synced into a database that is made for it; then a day's edits, and the sync of those. Called by make demo.
+# The demo: a copy of this folder in .demo/ (or the folder given), synced into a database that is made for it; then a day's edits, a night in which the database refuses one of them,
+# and a morning's edits that wait. Called by make demo.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
-rm -rf .demo
-cp -r examples/inventory .demo
-PATH=$PWD/bin:$PATH
-cd .demo
+PATH=${BIN:-$PWD/bin}:$PATH
+demo=${1:-.demo}
+rm -rf "$demo"
+cp -r examples/inventory "$demo"
+cd "$demo"
 export PAGER=cat
 
 say() { printf '\n\033[1m# %s\033[0m\n' "$*"; }
@@ -34,8 +36,20 @@ echo '- {prefix: 10.64.30.0/24, site: muc01, role: voice, status: active, vlan: 
 rm network/*.old
 run plumb sync inventory.yaml --yes --memory-profiling
 
+say "That night: a switch is back, and a new one was entered with the serial number of another. The database refuses that one; the rest is written"
+sed -i.old '/^LON01-OOB-01/s/Down/Up/' network/devices.csv
+rm network/*.old
+echo 'AMS01-LEAF-09.net.example,ams01,ams01-r05,41,leaf,DCS-7050SX3-48YC8,JPE220123Y2,PL-02155,Planned,build;fabric-a' >>network/devices.csv
+echo 'ams01-leaf-09,Management1,1000base-t,yes,1500,00:1c:73:8e:2a:ef,ams01-oob-01 port 19' >>network/interfaces.csv
+run plumb sync inventory.yaml --yes || [ $? = 3 ] # 3: some of it was not written
+
+say "The next morning: somebody edits a note, and looks at what the next sync would change. The switch is still among it"
+sed -i.old 's/units 1 to 20/units 1 to 24/' network/racks.json
+rm network/*.old
+run plumb plan inventory.yaml
+
 say "What ran, and how long it took"
 run plumb runs
 echo
-echo "To look at it in a browser:   cd .demo && ../bin/plumb ui"
-echo "All of it is in .demo/: the files in network/, the job inventory.yaml, the database assets.db."
+echo "To look at it in a browser, also at what failed and why:   cd ${1:-.demo} && ../bin/plumb ui"
+echo "All of it is in ${1:-.demo}: the files in network/, the job inventory.yaml, the database assets.db."

@@ -91,7 +91,21 @@ func (b *browser) eval(expression string) string {
 // press clicks a link or a button by its words.
 func (b *browser) press(words string) {
 	b.t.Helper()
-	b.do(chromedp.Click(fmt.Sprintf("//main//*[(self::a or self::button or self::summary) and contains(normalize-space(.), %q)]", words), chromedp.NodeVisible))
+	b.do(press("*[self::a or self::button or self::summary]", words))
+}
+
+// press clicks the first of such elements that has the words.
+func press(element, words string) chromedp.Action[chromedp.Void] {
+	return chromedp.Click(fmt.Sprintf("//main//%s[contains(normalize-space(.), %q)]", element, words), chromedp.NodeVisible)
+}
+
+// says checks that one of the elements has the words.
+func (b *browser) says(selector, words string) {
+	b.t.Helper()
+	text := b.eval(fmt.Sprintf("Array.from(document.querySelectorAll(%q)).map(e => e.innerText).join('\\n')", selector))
+	if !strings.Contains(text, words) {
+		b.t.Errorf("%s: %s is %q, want %q in it", b.eval("location.href"), selector, text, words)
+	}
 }
 
 // sees waits until the page says the words.

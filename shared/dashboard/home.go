@@ -23,7 +23,7 @@ type homePage struct {
 	Jobs      []*jobCard  `json:"jobs"`
 }
 
-// attention is a job whose last run needs a person.
+// attention is a run that needs a person: nothing since made up for it.
 type attention struct {
 	Run    *run.Run `json:"run"`
 	Advice advice   `json:"advice"`
@@ -39,6 +39,7 @@ type jobCard struct {
 	Schedule  string     `json:"schedule,omitempty"`
 	Problem   string     `json:"problem,omitempty"` // why the job cannot be read
 	Last      *run.Run   `json:"last,omitempty"`
+	waits     *run.Run   // what needs a person
 	Strip     []*outcome `json:"strip"` // the last runs, oldest first
 }
 
@@ -87,8 +88,8 @@ func (d *Dashboard) home(r *http.Request) (*view, error) {
 			return nil, err
 		}
 		p.Jobs = append(p.Jobs, c)
-		if c.Last != nil && needsPerson(c.Last) {
-			p.Attention = append(p.Attention, attention{c.Last, d.adviceFor(c.Last)[0]})
+		if c.waits != nil {
+			p.Attention = append(p.Attention, attention{d.clean(c.waits), d.adviceFor(c.waits)[0]})
 		}
 	}
 	slices.SortStableFunc(p.Attention, func(a, b attention) int { return b.Run.Started.Compare(a.Run.Started) })
@@ -151,7 +152,7 @@ func (d *Dashboard) card(r *http.Request, name string) (*jobCard, error) {
 		c.Strip = append(c.Strip, d.outcomeOf(l, len(c.Strip)))
 	}
 	if len(last) > 0 {
-		c.Last = d.clean(last[0])
+		c.Last, c.waits = d.clean(last[0]), waiting(last)
 		for _, l := range slices.Backward(last) { // one that ended at its start knows no sides
 			c.Source.Label, c.Target.Label = cmp.Or(d.Hide(l.Source), c.Source.Label), cmp.Or(d.Hide(l.Target), c.Target.Label)
 		}
@@ -208,6 +209,23 @@ func directionOf(j *job.Job) string {
 		return "data target"
 	}
 	return ""
+}
+
+// waiting returns the run of a job that waits for a person, of its last runs, the newest first; nil for none. A dry run mends nothing: what a sync left stays until the next sync.
+func waiting(last []*run.Run) *run.Run {
+	looked := false // at a newer dry run
+	for _, l := range last {
+		switch {
+		case l.DryRun && (looked || l.Status == run.Running):
+		case needsPerson(l):
+			return l
+		case !l.DryRun:
+			return nil
+		default:
+			looked = true
+		}
+	}
+	return nil
 }
 
 // needsPerson reports whether a run ended such that somebody has to look.

@@ -27,6 +27,7 @@ type jobPage struct {
 	History  []*run.Run    `json:"history"`
 	Table    *runsTable    `json:"-"`
 	Plots    []*plot       `json:"plots"`
+	Paces    []paceOf      `json:"paces"`
 	Trends   []string      `json:"trends"`
 	Steady   string        `json:"steady,omitempty"` // where there are none
 }
@@ -76,9 +77,10 @@ func (d *Dashboard) job(r *http.Request) (*view, error) {
 		p.History = append(p.History, d.clean(h))
 	}
 	p.Table = &runsTable{Runs: p.History, OfJob: true}
-	if p.Plots, p.Trends, p.Steady, err = d.plots(ctx, history); err != nil {
+	if p.Plots, p.Paces, err = d.plots(ctx, history); err != nil {
 		return nil, err
 	}
+	p.Trends, p.Steady = trendsOf(p.Paces)
 	v := &view{page: "job", title: p.Card.Title, data: p, path: []crumb{{"Jobs", "/"}, {name, ""}}}
 	if len(history) > 0 && history[0].Status == run.Running {
 		v.live = 3

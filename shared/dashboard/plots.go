@@ -2,28 +2,25 @@ package dashboard
 
 import (
 	"context"
-	"fmt"
 	"slices"
 	"strings"
-	"time"
 
 	"golang.org/x/sync/errgroup"
 
 	"github.com/plumbline-sync/plumbline/shared/run"
 	"github.com/plumbline-sync/plumbline/shared/step"
-	"github.com/plumbline-sync/plumbline/shared/words"
 )
 
 // plotted is how many of a job's last runs its plots show.
 const plotted = 30
 
-// plots draws a job's last runs, and says what became slower; else why nothing is said of that. The runs come newest first.
-func (d *Dashboard) plots(ctx context.Context, runs []*run.Run) (all []*plot, slow []string, steady string, err error) {
+// plots draws a job's last runs, and compares how long their steps took. The runs come newest first.
+func (d *Dashboard) plots(ctx context.Context, runs []*run.Run) (all []*plot, paces []paceOf, err error) {
 	runs = slices.Clone(runs)
 	slices.Reverse(runs)
 	runs = slices.DeleteFunc(runs, func(r *run.Run) bool { return r.Status == run.Running })
 	if len(runs) == 0 {
-		return nil, nil, "", nil
+		return nil, nil, nil
 	}
 	steps := make([]map[string]*run.Step, len(runs))
 	g, gctx := errgroup.WithContext(ctx)
@@ -39,7 +36,7 @@ func (d *Dashboard) plots(ctx context.Context, runs []*run.Run) (all []*plot, sl
 		})
 	}
 	if err := g.Wait(); err != nil {
-		return nil, nil, "", err
+		return nil, nil, err
 	}
 	measured := []string{step.StepLoadSource, step.StepLoadTarget, step.StepDiff, step.StepAudit, step.StepSync}
 	times := newPlot("duration", "Duration of each step", "seconds", runs)
@@ -81,11 +78,7 @@ func (d *Dashboard) plots(ctx context.Context, runs []*run.Run) (all []*plot, sl
 	for _, p := range all {
 		p.draw()
 	}
-	slow, steady = slower(measured, steps)
-	if len(slow)+len(steady) == 0 {
-		steady = "No step is getting slower."
-	}
-	return all, slow, steady, nil
+	return all, pacesOf(measured, steps), nil
 }
 
 func secondsOf(s *run.Step) float64 {
@@ -101,35 +94,4 @@ func sum(r *run.Run, of func(run.Counts) int64) float64 {
 		n += of(c)
 	}
 	return float64(n)
-}
-
-// slower names the steps whose last runs took clearly longer than those before: medians, so that one slow run says nothing. unknown says why nothing can be told.
-func slower(names []string, steps []map[string]*run.Step) (all []string, unknown string) {
-	const last = 3
-	enough := false
-	for _, name := range names {
-		var took []time.Duration
-		for _, s := range steps {
-			if s[name] != nil && s[name].Status == string(run.Succeeded) {
-				took = append(took, s[name].Duration)
-			}
-		}
-		if len(took) < 2*last {
-			continue
-		}
-		enough = true
-		now, before := median(took[len(took)-last:]), median(took[:len(took)-last])
-		if now > before*3/2 && now-before > 250*time.Millisecond {
-			all = append(all, fmt.Sprintf("%s is getting slower: the last %d runs took %s, those before %s (medians).", name, last, words.Seconds(now), words.Seconds(before)))
-		}
-	}
-	if enough {
-		return all, ""
-	}
-	return nil, fmt.Sprintf("Which step is getting slower shows from %d good runs on.", 2*last)
-}
-
-func median(ds []time.Duration) time.Duration {
-	ds = slices.Sorted(slices.Values(ds))
-	return ds[len(ds)/2]
 }

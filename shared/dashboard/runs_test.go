@@ -101,6 +101,11 @@ func TestSlower(t *testing.T) {
 	}
 	w.get("/jobs/even").has(t, "main p", "No step is getting slower.")
 	w.get("/jobs/young").has(t, "main p", "shows from 6 good runs on")
+	w.get("/jobs/young").has(t, "[aria-label='Which step is getting slower'] tbody", "5 good runs: 6 are needed to tell")
+	row := slow.Find("[aria-label='Which step is getting slower'] tr:contains('load-source')").Text()
+	if !strings.Contains(row, "2.00 s") || !strings.Contains(row, "5.00 s") || !strings.Contains(row, "slower") {
+		t.Errorf("the step's row: %q", row)
+	}
 }
 
 // TestWentWrong: what went wrong since yesterday is one step away, with its reason.
@@ -113,5 +118,29 @@ func TestWentWrong(t *testing.T) {
 		at, _ := w.get(page).Find("main a:contains('What went wrong since yesterday')").Attr("href")
 		w.get(at).has(t, "tbody tr:first-child", failed.ID)
 		w.get(at).has(t, "tbody tr:first-child td.result", "2 of 3 changes written, 1 failed")
+	}
+}
+
+// TestWaits: what a sync left waits for a person until the next sync: a dry run after it makes up for nothing. A dry run that failed is made up for by the next.
+func TestWaits(t *testing.T) {
+	w := newWorld(t)
+	w.devices(append(numbered(2), "ber01,edgee,X1")...)
+	waits := func() int { return w.get("/").Find("[data-part=attention] .notice").Length() }
+	failed := w.run(wet("devices"))
+	w.run(dry("devices"))
+	w.get("/").has(t, "[data-part=attention] .notice a[href='/runs/"+failed.ID+"']", "devices")
+	if err := w.remove("devices.csv"); err != nil {
+		t.Fatal(err)
+	}
+	if broken := w.run(dry("devices")); broken.Status != run.Failed {
+		t.Fatal(broken.Status)
+	}
+	w.get("/").has(t, "[data-part=attention] .notice", "Failed")
+	w.devices(append(numbered(2), "ber01,edge,X1")...)
+	w.run(dry("devices"))
+	w.get("/").has(t, "[data-part=attention] .notice", "2 of 3 changes written, 1 failed")
+	w.run(wet("devices"))
+	if n := waits(); n != 0 {
+		t.Errorf("%d runs wait after a sync that went well", n)
 	}
 }
