@@ -26,6 +26,13 @@ func (h *hooks) wrap(t *adapter.Type) *adapter.Type {
 		if err != nil || s.Side != "target" {
 			return src, err
 		}
+		if l, ok := src.(adapter.Linker); ok && !t.Pages {
+			for _, m := range s.Models {
+				if l.Link(m, "", nil) != "" {
+					return nil, fault.Errorf(fault.Internal, "adapter %q knows pages of records, and its type does not say so: Pages", t.Name)
+				}
+			}
+		}
 		p := adapter.PartsOf(src)
 		if p.Writer != nil {
 			p.Writer = hookedWriter{p.Writer, h}

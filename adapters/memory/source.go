@@ -20,7 +20,7 @@ type Config struct{}
 // Type returns the adapter type under which jobs may name this system.
 func (s *System) Type(name string) *adapter.Type {
 	return &adapter.Type{
-		Name: name, Title: "records in memory, for tests", Icon: "memory", Target: true,
+		Name: name, Title: "records in memory, for tests", Icon: "memory", Target: true, Pages: true,
 		Config: func() any { return &Config{} },
 		New:    func(context.Context, adapter.Setup) (adapter.Source, error) { return s.Open(), nil },
 	}

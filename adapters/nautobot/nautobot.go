@@ -24,6 +24,7 @@ func Type() *adapter.Type {
 		Config:      func() any { return newConfig() },
 		ModelConfig: func() any { return &ModelConfig{} },
 		Target:      true,
+		Pages:       true,
 		Keeps:       keeps,
 		Models:      describe,
 		New:         (&memory{all: map[string]*known{}}).open,

@@ -24,6 +24,8 @@ type Type struct {
 	FieldKeys []string
 	// Target says whether the adapter writes.
 	Target bool
+	// Pages says whether what New returns is a Linker that knows pages of records: others are not opened to ask for them.
+	Pages bool
 	// Keeps returns what a target makes by itself of values that are written into a field (its own name): without blanks around them, in capitals. It is handed values that are there and not null, and returns
 	// one that it keeps as it is unchanged. It is applied to what the source's load yields, so that what is compared and planned is what will be kept. It looks at no network; nil: this field, or every field, is kept as it comes.
 	Keeps func(m *Model, field string) func(v record.Value) record.Value

@@ -99,13 +99,17 @@ func press(element, words string) chromedp.Action[chromedp.Void] {
 	return chromedp.Click(fmt.Sprintf("//main//%s[contains(normalize-space(.), %q)]", element, words), chromedp.NodeVisible)
 }
 
-// says checks that one of the elements has the words.
+// says waits until one of the elements has the words.
 func (b *browser) says(selector, words string) {
 	b.t.Helper()
-	text := b.eval(fmt.Sprintf("Array.from(document.querySelectorAll(%q)).map(e => e.innerText).join('\\n')", selector))
-	if !strings.Contains(text, words) {
-		b.t.Errorf("%s: %s is %q, want %q in it", b.eval("location.href"), selector, text, words)
+	text := ""
+	for range 100 {
+		if text = b.eval(fmt.Sprintf("Array.from(document.querySelectorAll(%q)).map(e => e.innerText).join('\\n')", selector)); strings.Contains(text, words) {
+			return
+		}
+		time.Sleep(100 * time.Millisecond)
 	}
+	b.t.Errorf("%s: %s is %q, want %q in it", b.eval("location.href"), selector, text, words)
 }
 
 // sees waits until the page says the words.

@@ -3,10 +3,8 @@ package dashboard
 import (
 	"context"
 	"net/url"
-	"slices"
 	"time"
 
-	"github.com/plumbline-sync/plumbline/shared/job"
 	"github.com/plumbline-sync/plumbline/shared/plan"
 	"github.com/plumbline-sync/plumbline/shared/run"
 	"github.com/plumbline-sync/plumbline/shared/step"
@@ -18,18 +16,12 @@ func (d *Dashboard) linker(ctx context.Context, one *run.Run, cs []*plan.Change)
 		return &step.Pager{}
 	}
 	j, err := d.Env.JobOf(ctx, one)
-	if err != nil || !d.mayLink(j) {
+	if err != nil {
 		return &step.Pager{}
 	}
 	ctx, stop := context.WithTimeout(ctx, 2*time.Second)
 	defer stop()
 	return d.Env.Pages(ctx, j, one)
-}
-
-// mayLink reports whether a side's adapter is one that may know pages: files and databases are not opened for nothing.
-func (d *Dashboard) mayLink(j *job.Job) bool {
-	known := []string{"file", "sql"}
-	return !slices.Contains(known, j.Source.Adapter) || !slices.Contains(known, j.Target.Adapter)
 }
 
 // pagesOf returns the record's pages in both systems, where it is: what was created is in the target once that went well, what was deleted is not any more.

@@ -17,16 +17,15 @@ type Pager struct {
 	cursor         *snapshot.Cursor
 }
 
-// Pages opens both sides of a run's job to ask them for pages of records. A side that cannot be opened just now, or whose adapter knows no pages, has none. Close frees it.
+// Pages opens both sides of a run's job to ask them for pages of records. A side that cannot be opened just now, or whose adapter knows no pages, has none; the latter is not opened at all. Close frees it.
 func (e *Env) Pages(ctx context.Context, j *job.Job, r *run.Run) *Pager {
 	p := &Pager{}
 	for _, s := range []*job.Side{j.Source, j.Target} {
-		o, err := e.open(ctx, j, s, nil)
-		if err != nil {
+		if t := e.Registry.Get(s.Adapter); t == nil || !t.Pages {
 			continue
 		}
-		if _, ok := o.adapter.(adapter.Linker); !ok {
-			o.close()
+		o, err := e.open(ctx, j, s, nil)
+		if err != nil {
 			continue
 		}
 		if s == j.Target {
