@@ -20,7 +20,7 @@ func layers() [][]string {
 		{"shared/mapping", "shared/plan", "shared/adapter/typed"},
 		{"shared/load", "shared/apply"},
 		{"shared/step"},
-		{"shared/step/aws", "shared/step/lambda"}, // steps called from elsewhere, steps served
+		{"shared/step/aws", "shared/step/lambda", "shared/schedule"}, // steps called from elsewhere, steps served; when they are called
 		{"shared/dashboard"},
 		{"adapters"},
 		{"cmd", "functions", "statemachine"},

@@ -30,14 +30,16 @@ type Options struct {
 	Closed error
 	// Refresh is called before pages are made, at most once in two seconds, to close runs whose process ended; nil: not needed.
 	Refresh func(ctx context.Context) error
-	// Schedule says when the job runs by itself; "" where nothing is known of it. nil: never known.
-	Schedule func(job string) string
+	// Schedule says when the job runs by itself; nil where nothing is known of it. nil: never known.
+	Schedule func(job string) *Schedule
 	// Hosts are the values of the Host header that are answered ("127.0.0.1:8080"); all others are refused.
 	Hosts []string
 	// Command is how commands begin that are shown ("plumb --state x"), Store names what is looked at ("state folder .plumb").
 	Command, Store string
 	// NoJobs says, in a sentence, where jobs come from; for who has none yet.
 	NoJobs string
+	// Listed says which jobs are listed, and how others come to be.
+	Listed string
 	// Hide takes out of texts what a page is not to show, such as paths of this machine; nil: nothing.
 	Hide func(string) string
 	// Now is the clock; nil: time.Now.

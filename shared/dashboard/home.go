@@ -17,6 +17,7 @@ import (
 type homePage struct {
 	Since     string      `json:"-"`                 // address of what went wrong since yesterday
 	NoJobs    string      `json:"no_jobs,omitempty"` // what to do where there are none
+	Listed    string      `json:"listed,omitempty"`  // which jobs are listed
 	Attention []attention `json:"attention"`         // the newest first
 	More      []attention `json:"more_attention,omitempty"`
 	Running   []*progress `json:"running"`
@@ -36,8 +37,9 @@ type jobCard struct {
 	Source    sideLabel  `json:"source"`
 	Target    sideLabel  `json:"target"`
 	Direction string     `json:"direction,omitempty"`
-	Schedule  string     `json:"schedule,omitempty"`
+	Schedule  *nextRun   `json:"schedule,omitempty"`
 	Problem   string     `json:"problem,omitempty"` // why the job cannot be read
+	Unseen    bool       `json:"unseen,omitempty"`  // it is known by its schedule alone: its file is where runs find it and pages do not
 	Last      *run.Run   `json:"last,omitempty"`
 	waits     *run.Run   // what needs a person
 	Strip     []*outcome `json:"strip"` // the last runs, oldest first
@@ -78,9 +80,9 @@ func (d *Dashboard) home(r *http.Request) (*view, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &homePage{Since: d.sinceYesterday()}
+	p := &homePage{Since: d.sinceYesterday(), Listed: d.Hide(d.Listed)}
 	if len(names) == 0 {
-		p.NoJobs = d.NoJobs
+		p.NoJobs = d.Hide(d.NoJobs)
 	}
 	for _, name := range names {
 		c, err := d.card(r, name)
@@ -157,9 +159,7 @@ func (d *Dashboard) card(r *http.Request, name string) (*jobCard, error) {
 			c.Source.Label, c.Target.Label = cmp.Or(d.Hide(l.Source), c.Source.Label), cmp.Or(d.Hide(l.Target), c.Target.Label)
 		}
 	}
-	if d.Schedule != nil {
-		c.Schedule = d.Schedule(name)
-	}
+	c.Schedule = d.nextOf(name, last)
 	j, err := d.Env.ReadJob(ctx, name)
 	switch {
 	case err == nil:
@@ -167,6 +167,8 @@ func (d *Dashboard) card(r *http.Request, name string) (*jobCard, error) {
 		c.Source, c.Target = d.labelOf(j.Source, c.Source.Label), d.labelOf(j.Target, c.Target.Label)
 	case fault.Is(err, fault.Unavailable), fault.Is(err, fault.Throttled), fault.Is(err, fault.Denied):
 		return nil, err
+	case fault.Is(err, fault.NotFound) && c.Last == nil && c.Schedule != nil:
+		c.Unseen = true
 	default:
 		c.Problem = d.Hide(strings.SplitN(err.Error(), "\n", 2)[0])
 	}

@@ -55,11 +55,15 @@ func (d *Dashboard) job(r *http.Request) (*view, error) {
 		return nil, err
 	}
 	j, err := d.Env.ReadJob(ctx, name)
-	if fault.Is(err, fault.NotFound) && len(history) == 0 {
+	p := &jobPage{}
+	var cerr error
+	if p.Card, cerr = d.card(r, name); cerr != nil {
+		return nil, cerr
+	}
+	if fault.Is(err, fault.NotFound) && len(history) == 0 && !p.Card.Unseen {
 		return nil, fault.Errorf(fault.NotFound, "there is no job %q, and it has no runs", name)
 	}
-	p := &jobPage{}
-	if err != nil {
+	if err != nil && !p.Card.Unseen {
 		var problems *job.Problems
 		if !errors.As(err, &problems) && !fault.Is(err, fault.NotFound) && !fault.Is(err, fault.Invalid) {
 			return nil, err
@@ -67,11 +71,8 @@ func (d *Dashboard) job(r *http.Request) (*view, error) {
 		for line := range strings.SplitSeq(err.Error(), "\n") {
 			p.Problem = append(p.Problem, d.Hide(line))
 		}
-	} else {
+	} else if err == nil {
 		d.describe(ctx, p, j)
-	}
-	if p.Card, err = d.card(r, name); err != nil {
-		return nil, err
 	}
 	for _, h := range history[:min(len(history), 10)] {
 		p.History = append(p.History, d.clean(h))

@@ -21,7 +21,9 @@ func TestOverATable(t *testing.T) {
 	w := newWorld(t, func(o *dashboard.Options) {
 		o.Env.Runs = dynamodb.New(server.Client(), table)
 		o.Store = "stack prod"
-		o.Schedule = func(string) string { return "dry run by schedule: rate(1 hour) UTC" }
+		o.Schedule = func(string) *dashboard.Schedule {
+			return &dashboard.Schedule{Expression: "rate(1 hour)", Zone: "UTC", DryRun: true}
+		}
 	})
 	w.devices(append(numbered(4), "ber01,edgee,X1")...)
 	planned := w.run(dry("devices"))
@@ -29,7 +31,7 @@ func TestOverATable(t *testing.T) {
 	home := w.get("/")
 	home.has(t, ".store", "stack prod")
 	home.has(t, ".notice", "4 of 5 changes written, 1 failed")
-	home.has(t, "article.job", "dry run by schedule: rate(1 hour) UTC")
+	home.has(t, "article.job", "dry run every hour; none of its last runs is known")
 	if n := home.Find("svg.strip rect").Length(); n != 2 {
 		t.Errorf("%d runs in the strip", n)
 	}

@@ -4,6 +4,7 @@ package words
 import (
 	"fmt"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -41,6 +42,32 @@ func Megabytes(n int64) string {
 		return ""
 	}
 	return fmt.Sprintf("%d MB", (n+1<<19)>>20)
+}
+
+// In says in how long something will be, "in 5 minutes", "in 2 hours", "in 3 days".
+func In(t, now time.Time) string {
+	switch left := t.Sub(now); {
+	case left < time.Minute:
+		return "within a minute"
+	case left < time.Hour:
+		return "in " + Count(int64(left/time.Minute), "minute")
+	case left < 48*time.Hour:
+		return "in " + Count(int64(left/time.Hour), "hour")
+	default:
+		return "in " + Count(int64(left/(24*time.Hour)), "day")
+	}
+}
+
+// Every is an interval of whole minutes as people say it after "every": "hour", "5 minutes", "2 days".
+func Every(d time.Duration) string {
+	text := Count(int64(d/time.Minute), "minute")
+	switch {
+	case d%(24*time.Hour) == 0:
+		text = Count(int64(d/(24*time.Hour)), "day")
+	case d%time.Hour == 0:
+		text = Count(int64(d/time.Hour), "hour")
+	}
+	return strings.TrimPrefix(text, "1 ")
 }
 
 // Ago says how long before now something was, "5 seconds ago", "2 hours ago"; after a day, when it was: "23 Nov 08:10", with its year where that is another one.

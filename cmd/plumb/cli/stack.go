@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"github.com/plumbline-sync/plumbline/shared/dashboard"
 	"github.com/plumbline-sync/plumbline/shared/fault"
 	"github.com/plumbline-sync/plumbline/shared/run"
 	"github.com/plumbline-sync/plumbline/shared/step"
@@ -123,16 +124,12 @@ func (s *stack) describe(ctx context.Context) error {
 	return s.usable(st.StackStatus, aws.ToString(st.StackStatusReason))
 }
 
-// schedule says when the stack starts runs of a job by itself; "" where its parameters name none.
-func (s *stack) schedule(job string) string {
+// schedule says when the stack starts runs of a job by itself; nil where its parameters name none.
+func (s *stack) schedule(job string) *dashboard.Schedule {
 	if s.params["ScheduleState"] != "ENABLED" || s.params["ScheduleJob"] != job {
-		return ""
+		return nil
 	}
-	what := "sync"
-	if s.params["ScheduleDryRun"] == "true" {
-		what = "dry run"
-	}
-	return strings.TrimSpace(what + " by schedule: " + s.params["ScheduleExpression"] + " " + s.params["ScheduleTimeZone"])
+	return &dashboard.Schedule{Expression: s.params["ScheduleExpression"], Zone: s.params["ScheduleTimeZone"], DryRun: s.params["ScheduleDryRun"] == "true", By: s.name + "-schedule"}
 }
 
 // usable says what is wrong with a stack that cannot be worked with.

@@ -148,10 +148,13 @@ func (a *app) uiOptions(s *state) dashboard.Options {
 	if s.stack != nil {
 		s.env.Jobs = stackJobs{s}
 		o.Jobs, o.Schedule, o.Store, o.Lost = stackJobs{s}.names, s.stack.schedule, "stack "+s.stack.name, s.stack.lost
-		o.NoJobs = "Put one there with " + a.plumb() + " push FILE; one that was deployed with the stack's functions shows once it has run."
+		bundled := "Others that were deployed with the stack's functions cannot be seen from outside until they have run: " + a.plumb() + " plan JOB starts a dry run of one."
+		o.NoJobs = "Put one there with " + a.plumb() + " push FILE. " + bundled
+		o.Listed = "Listed are the jobs that were pushed into the stack or have run, and the one that its schedule starts. " + bundled
 		return o
 	}
 	o.NoJobs = "Put one into the folder " + a.jobsDir + " (--jobs DIR names another), then load this page again. To try it with an example: make demo, then cd .demo and ../bin/plumb ui."
+	o.Listed = "Listed are the jobs of the folder " + a.jobsDir + " (--jobs DIR names another) and those that have run."
 	jobs := laptopJobs{jobFiles{a.jobsDir}, a, s}
 	s.env.Jobs = jobs
 	o.Jobs, o.Store = jobs.names, "state folder "+a.stateDir

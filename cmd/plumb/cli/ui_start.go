@@ -121,7 +121,7 @@ func (l laptopJobs) names(context.Context) ([]string, error) {
 	return names, nil
 }
 
-// stackJobs finds the jobs that were pushed into a stack, else a run's own copy: what is bundled with the functions shows once it has run.
+// stackJobs finds the jobs that were pushed into a stack, else a run's own copy: the files that are bundled with the functions cannot be seen from outside.
 type stackJobs struct{ state *state }
 
 // Open implements step.Jobs.
@@ -138,9 +138,12 @@ func (s stackJobs) Open(ctx context.Context, name string) (step.JobFile, error) 
 	return s.state.env.JobFileOf(ctx, last[0])
 }
 
-// names lists the jobs that were pushed.
+// names lists the jobs that were pushed, and the one that the stack's schedule starts.
 func (s stackJobs) names(ctx context.Context) ([]string, error) {
 	var names []string
+	if job := s.state.stack.params["ScheduleJob"]; s.state.stack.schedule(job) != nil {
+		names = append(names, job)
+	}
 	for o, err := range s.state.objects.List(ctx, "jobs/") {
 		if err != nil {
 			return nil, err
