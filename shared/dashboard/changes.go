@@ -2,6 +2,7 @@ package dashboard
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"slices"
@@ -47,7 +48,13 @@ type changesPage struct {
 	Narrow  []narrowRow  `json:"-"` // by model and action, of the list that is shown
 }
 
-// planOf opens a run's plan. The caller closes it.
+// unplannedPage stands for the changes of a run at work that has compared nothing yet.
+type unplannedPage struct {
+	Run  *run.Run    `json:"run"`
+	Tabs []pageOfRun `json:"-"`
+}
+
+// planOf opens a run's plan. The caller closes it. Of a run at work that has none yet the run comes with the error.
 func (d *Dashboard) planOf(ctx context.Context, id string) (*run.Run, *plan.Reader, error) {
 	one, err := d.Env.Runs.Get(ctx, id)
 	if err != nil {
@@ -56,7 +63,7 @@ func (d *Dashboard) planOf(ctx context.Context, id string) (*run.Run, *plan.Read
 	p, err := plan.Open(ctx, d.Env.Objects, d.Env.PlanName(one))
 	switch {
 	case fault.Is(err, fault.NotFound) && one.Status == run.Running:
-		return nil, nil, noPlanError{fault.Errorf(fault.NotFound, "run %q has no plan yet: it is at work", id), id}
+		return one, nil, noPlanError{fault.Errorf(fault.NotFound, "run %q has no plan yet: it is at work", id), id}
 	case fault.Is(err, fault.NotFound):
 		return nil, nil, noPlanError{step.NoPlan(one), id}
 	case fault.Is(err, fault.Invalid):
@@ -70,6 +77,10 @@ func (d *Dashboard) planOf(ctx context.Context, id string) (*run.Run, *plan.Read
 func (d *Dashboard) changes(r *http.Request) (*view, error) {
 	ctx := r.Context()
 	one, p, err := d.planOf(ctx, r.PathValue("run"))
+	var none noPlanError
+	if errors.As(err, &none) && one != nil {
+		return &view{page: "unplanned", title: "Changes of run " + one.ID, live: 1, data: unplannedPage{d.clean(one), tabs(one, "changes")}, path: append(d.pathOf(one), crumb{"Changes", ""})}, nil
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -92,6 +103,9 @@ func (d *Dashboard) changes(r *http.Request) (*view, error) {
 	}
 	if err != nil {
 		return nil, brokenOr(ctx, err)
+	}
+	if one.Status == run.Running {
+		v.live = 3
 	}
 	if page.Waiting || page.Tree != nil && !page.Tree.Whole {
 		v.live = 1

@@ -12,7 +12,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/plumbline-sync/plumbline/shared/fault"
 	"github.com/plumbline-sync/plumbline/shared/step"
 )
 
@@ -146,11 +145,7 @@ func (d *Dashboard) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if d.Closed != nil && !strings.HasPrefix(r.URL.Path, "/assets/") {
-		err := d.Closed
-		if fault.Is(err, fault.NotFound) {
-			err = lostError{err}
-		}
-		d.refuse(w, r, err)
+		d.refuse(w, r, closedError{d.Closed})
 		return
 	}
 	d.mux.ServeHTTP(w, r)

@@ -142,9 +142,12 @@ func (d *Dashboard) journal(r *http.Request) (*view, error) {
 		return nil, brokenOr(ctx, err)
 	}
 	if len(p.Rows) == 0 && p.First == "" && p.Status+p.Model+p.Match == "" {
-		p.Empty = "No journal: the run wrote nothing."
-		if one.Status == run.Running {
-			p.Empty = "No journal yet: nothing is written so far."
+		p.Empty = "The run wrote nothing: it ended before that, or nothing differed."
+		switch {
+		case one.DryRun:
+			p.Empty = "A dry run writes nothing, so it keeps no journal. A sync of its plan has one."
+		case one.Status == run.Running:
+			p.Empty = "Nothing is written so far; this page follows it."
 		}
 	}
 	return p.view(d, one, "Journal"), nil

@@ -9,6 +9,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/plumbline-sync/plumbline/shared/dashboard"
+	"github.com/plumbline-sync/plumbline/shared/fault"
 	"github.com/plumbline-sync/plumbline/shared/run"
 	"github.com/plumbline-sync/plumbline/shared/step"
 )
@@ -93,8 +95,39 @@ func hardWorld(t *testing.T) (w *world, paths map[string]string) {
 	at := "/runs/" + r.ID
 	return w, map[string]string{
 		"long-home": "/", "long-job": "/jobs/" + name, "long-runs": "/runs", "long-run": at, "long-changes": at + "/changes", "long-tree": at + "/changes?view=tree", "long-change": at + "/changes/changes/2",
-		"long-journal": at + "/journal", "long-log": at + "/log", "live": "/runs/live1", "live-changes": "/runs/live1/changes",
+		"long-journal": at + "/journal", "long-log": at + "/log", "live": "/runs/live1",
 	}
+}
+
+// workWorld has a run that writes while it is looked at, and one that compares nothing yet.
+func workWorld(t *testing.T) (w *world, paths map[string]string) {
+	w = newWorld(t)
+	w.devices(append([]string{"ber01,edgee,X1"}, numbered(400)...)...)
+	w.write("jobs/devices.yaml", strings.Replace(w.read("jobs/devices.yaml"), "target: {", "target: {rate: 12, batch: 5, ", 1))
+	id, err := w.start(t.Context(), wet("devices"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 100 {
+		if r, err := w.env.Runs.Get(t.Context(), id); err == nil && r.Step == step.StepSync {
+			break
+		}
+		time.Sleep(50 * time.Millisecond)
+	}
+	if err := w.env.Runs.Create(t.Context(), &run.Run{ID: "early", Job: "devices", Status: run.Running, By: "ana", Trigger: "cli", Started: time.Now(), Step: step.StepLoadSource}); err != nil {
+		t.Fatal(err)
+	}
+	at := "/runs/" + id
+	return w, map[string]string{"at-work": at, "at-work-home": "/", "at-work-changes": at + "/changes", "at-work-tree": at + "/changes?view=tree", "at-work-failed": at + "/changes?result=failed", "at-work-journal": at + "/journal", "early-changes": "/runs/early/changes", "early-journal": "/runs/early/journal", "early": "/runs/early"}
+}
+
+// closedWorld is a stack that does not exist.
+func closedWorld(t *testing.T) (w *world, paths map[string]string) {
+	w = newWorld(t, func(o *dashboard.Options) {
+		o.Env, o.Store = nil, "stack prod"
+		o.Closed = fault.Errorf(fault.NotFound, "stack %q: there is none in region eu-central-1", "prod")
+	})
+	return w, map[string]string{"missing-stack": "/"}
 }
 
 // emptyWorld has nothing yet.
@@ -105,7 +138,7 @@ func emptyWorld(t *testing.T) (w *world, paths map[string]string) {
 
 // TestLooks opens every page in both themes, on a desk and on a phone: axe-core finds nothing serious, and nothing sticks out.
 func TestLooks(t *testing.T) {
-	for _, world := range []func(*testing.T) (*world, map[string]string){emptyWorld, bigWorld, hardWorld} {
+	for _, world := range []func(*testing.T) (*world, map[string]string){emptyWorld, closedWorld, bigWorld, hardWorld, workWorld} {
 		w, paths := world(t)
 		b := openBrowser(t, w.url)
 		for name, path := range paths {

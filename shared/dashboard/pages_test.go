@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/plumbline-sync/plumbline/shared/dashboard"
 	"github.com/plumbline-sync/plumbline/shared/run"
@@ -179,6 +180,38 @@ func TestGuard(t *testing.T) {
 	if readOnly.get("/").Find("form button").Length() > 0 {
 		t.Error("a form that cannot start anything")
 	}
+}
+
+// TestClosed: over what does not exist, every page says so and what to do, and sends nobody on to others that say the same.
+func TestClosed(t *testing.T) {
+	w, _ := closedWorld(t)
+	for _, path := range []string{"/", "/runs", "/jobs/x"} {
+		p := w.get(path)
+		p.has(t, "h1", "There is nothing to look at")
+		p.has(t, ".message", "there is none in region eu-central-1")
+		p.has(t, "main p", "--region and --profile")
+		if p.status != 404 || p.Find("main a").Length() > 0 {
+			t.Errorf("%s: %d", path, p.status)
+		}
+	}
+}
+
+// TestEarly: the changes of a run that has compared nothing yet are no error: the page says so, and follows it.
+func TestEarly(t *testing.T) {
+	w := newWorld(t)
+	w.devices(numbered(1)...)
+	if err := w.env.Runs.Create(t.Context(), &run.Run{ID: "early", Job: "devices", Status: run.Running, Started: time.Now(), Step: step.StepLoadSource}); err != nil {
+		t.Fatal(err)
+	}
+	p := w.get("/runs/early/changes")
+	p.has(t, "main[data-live='1'] h1", "No changes yet")
+	if p.status != 200 {
+		t.Error(p.status)
+	}
+	if p := w.get("/runs/early/download/csv"); p.status != 404 {
+		t.Errorf("a download of no plan: %d", p.status)
+	}
+	w.get("/runs/early/journal").has(t, ".empty", "Nothing is written so far")
 }
 
 // TestBadInput: each thing that is not there has a page that says what and what to do, with the right status.

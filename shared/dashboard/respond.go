@@ -91,6 +91,7 @@ type trouble struct {
 	Message []string `json:"message"`
 	Advice  string   `json:"advice,omitempty"`
 	Link    string   `json:"link,omitempty"` // of the run that it is about
+	Alone   bool     `json:"-"`              // no other page has more
 }
 
 // refuse answers with an error as a page.
@@ -111,6 +112,9 @@ type damageError struct{ error }
 // lostError says that the run store itself is not there any more.
 type lostError struct{ error }
 
+// closedError says why there is nothing to look at, from the start on.
+type closedError struct{ error }
+
 // neverError says why a run that was started got no record.
 type neverError struct{ error }
 
@@ -122,6 +126,7 @@ type noPlanError struct {
 
 func (e noPlanError) Unwrap() error { return e.error }
 func (e lostError) Unwrap() error   { return e.error }
+func (e closedError) Unwrap() error { return e.error }
 func (e neverError) Unwrap() error  { return e.error }
 func (e queryError) Unwrap() error  { return e.error }
 func (e damageError) Unwrap() error { return e.error }
@@ -138,6 +143,7 @@ func (d *Dashboard) troubleOf(err error) *trouble {
 	var lost lostError
 	var none noPlanError
 	var never neverError
+	var closed closedError
 	var problems *job.Problems
 	switch {
 	case errors.As(err, &problems):
@@ -151,6 +157,9 @@ func (d *Dashboard) troubleOf(err error) *trouble {
 		t.Link = "/runs/" + none.run
 	case errors.As(err, &never):
 		say(http.StatusNotFound, "The run came to nothing", "Nothing was written. It was started, and ended before it could be noted down: see what its functions may do, then start the job anew.")
+	case errors.As(err, &closed) && code == fault.NotFound:
+		say(http.StatusNotFound, "There is nothing to look at", "With a stack: see whether it was deleted, and whether --region and --profile name the right account; then start the dashboard anew.")
+		t.Alone = true
 	case errors.As(err, &lost):
 		say(http.StatusNotFound, "The run store is not there", "With a stack: see whether it was deleted, and whether --region and --profile name the right account; then start the dashboard anew.")
 	case code == fault.NotFound:

@@ -114,7 +114,7 @@ func (d *Dashboard) runs(r *http.Request) (*view, error) {
 		p.Sorts = append(p.Sorts, s)
 	}
 	p.Table = &runsTable{Runs: p.Runs, Sorts: p.Sorts}
-	return &view{page: "runs", title: "Runs", data: p, path: []crumb{{"Runs", ""}}}, nil
+	return &view{page: "runs", title: "Runs", data: p}, nil
 }
 
 // sinceYesterday is the address of the runs since yesterday, what went wrong first.

@@ -19,7 +19,7 @@ func (d *Dashboard) functions() template.FuncMap {
 		"v": plan.Visible, "n": words.Thousands, "took": words.Seconds, "mb": words.Megabytes, "ago": func(t time.Time) string { return words.Ago(t, d.Now()) }, "stamp": stamp, "iso": func(t time.Time) string { return t.UTC().Format(time.RFC3339) },
 		"kind": (*run.Run).Kind, "changes": changesOf, "duration": tookOf, "seg": url.PathEscape, "short": short, "plural": words.Count, "hide": d.Hide,
 		"said": func(s string) string { return plan.Visible(d.Hide(s)) }, "command": func() string { return d.Command }, "word": statusWord, "lines": func(s string) []string { return strings.Split(d.Hide(s), "\n") }, "refused": func(r *run.Run) bool { return r.Status == run.Succeeded && step.WouldRefuse(r) },
-		"heads": heads, "bad": func(r *run.Run) bool { return r.Status != run.Succeeded && r.Status != run.Running && r.Message != "" }, "list": listWord, "len64": func(list []attention) int64 { return int64(len(list)) }, "cut": func(n int, s string) string { return plan.Cut(s, n) },
+		"heads": heads, "bad": func(r *run.Run) bool { return r.Status != run.Succeeded && r.Status != run.Running && r.Message != "" }, "running": func(r *run.Run) bool { return r.Status == run.Running }, "list": listWord, "len64": func(list []attention) int64 { return int64(len(list)) }, "cut": func(n int, s string) string { return plan.Cut(s, n) },
 	}
 }
 

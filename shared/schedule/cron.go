@@ -74,7 +74,7 @@ func parseSet(text string, least, most int, names []string) (set, error) {
 		span, steps, stepped := strings.Cut(part, "/")
 		from, to, ranged := strings.Cut(span, "-")
 		step, a, b := 1, least, most
-		var ok, okTo, okStep = true, true, true
+		ok, okTo, okStep := true, true, true
 		if span != "*" {
 			a, ok = number(from, least, most, names)
 			if b = a; ranged {

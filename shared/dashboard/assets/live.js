@@ -19,8 +19,9 @@
     const fresh = page.querySelector("main");
     if (!fresh) return;
     const next = Number(fresh.dataset.live);
-    if (!next) {
-      // It has ended: everything may be different, but nobody loses what they are typing.
+    const heading = (of) => of.querySelector("h1")?.textContent;
+    if (!next || heading(fresh) !== heading(main)) {
+      // It has ended, or has become another page: everything may be different, but nobody loses what they are typing.
       if (!main.querySelector("details[open] form, form :focus")) main.replaceChildren(...fresh.childNodes);
       else update(fresh);
     } else {
@@ -38,5 +39,6 @@
     }
   }
 
+  main.querySelector(".tabs [aria-current]")?.scrollIntoView({ block: "nearest", inline: "nearest" });
   if (wait) setTimeout(look, 1000 * wait);
 })();
