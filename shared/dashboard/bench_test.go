@@ -2,10 +2,15 @@ package dashboard_test
 
 import (
 	"fmt"
+	"io"
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"os/exec"
+	"regexp"
 	"runtime"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -49,6 +54,67 @@ func BenchmarkChanges(b *testing.B) {
 	var m runtime.MemStats
 	runtime.ReadMemStats(&m)
 	b.ReportMetric(float64(m.HeapInuse+m.StackInuse)/(1<<20), "MB")
+}
+
+// BenchmarkMemory reports the peak memory of plumb ui, a process of its own, over a plan of 1,000,000 changes: each way of looking at it, and downloads at once. Over 100 MB it fails.
+func BenchmarkMemory(b *testing.B) {
+	const most = 100
+	w := newWorld(b)
+	w.devices(numbered(1_000_000)...)
+	plumb := buildPlumb(b)
+	made := exec.CommandContext(b.Context(), plumb, "plan", "devices", "--output", "json")
+	made.Dir, made.Env = w.dir, plainEnviron()
+	if err := made.Run(); err != nil {
+		b.Fatal(err)
+	}
+	for b.Loop() {
+		address, pid := serveUI(b, plumb, w.dir)
+		fetch := func(path string) string {
+			res, err := http.Get(address + path) //nolint:noctx // a benchmark
+			if err != nil {
+				b.Error(err)
+				return ""
+			}
+			defer res.Body.Close()
+			head, err := io.ReadAll(io.LimitReader(res.Body, 1<<20))
+			if _, rest := io.Copy(io.Discard, res.Body); err != nil || rest != nil || res.StatusCode != http.StatusOK {
+				b.Errorf("%s: %d %v %v", path, res.StatusCode, err, rest)
+			}
+			return string(head)
+		}
+		run := regexp.MustCompile(`/runs/[a-z0-9]+-[a-z0-9]+`).FindString(fetch("/runs"))
+		for _, query := range []string{"", "?from=999951", "?match=dev99999*", "?action=create&attribute=role", "?view=tree", "?view=tree&match=dev5*", "?format=json"} {
+			for range 5 { // the first of them may still be counting
+				fetch(run + "/changes" + query)
+			}
+		}
+		var all sync.WaitGroup
+		for _, form := range []string{"ndjson", "csv", "diffsync", "ndjson?match=dev9*"} {
+			all.Go(func() { fetch(run + "/download/" + form) })
+		}
+		all.Wait()
+		peak := peakOf(b, pid)
+		b.ReportMetric(peak, "peak-MB")
+		b.ReportMetric(most, "bound-MB")
+		if peak > most {
+			b.Errorf("plumb ui needed %.0f MB over a plan of 1,000,000 changes, at most %d", peak, most)
+		}
+	}
+}
+
+// peakOf is the most memory that a process had so far, in MB, as Linux counts it.
+func peakOf(b *testing.B, pid int) float64 {
+	b.Helper()
+	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
+	if err != nil {
+		b.Skip("only Linux tells the peak memory of another process:", err)
+	}
+	_, rest, _ := strings.Cut(string(text), "VmHWM:")
+	var kB float64
+	if _, err := fmt.Sscan(rest, &kB); err != nil {
+		b.Fatal(err)
+	}
+	return kB / 1024
 }
 
 // BenchmarkRuns compares Home and Runs over 100,000 runs with those over 100.

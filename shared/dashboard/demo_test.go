@@ -12,18 +12,15 @@ import (
 // TestDemo does what make demo does, opens plumb ui over it, and asks the pages what a newcomer asks: what would the next sync change, why did this record change, what failed last night and why,
 // which step is getting slower.
 func TestDemo(t *testing.T) {
-	bin, folder := t.TempDir(), filepath.Join(t.TempDir(), "demo")
-	if out, err := exec.CommandContext(t.Context(), "go", "build", "-o", filepath.Join(bin, "plumb"), "../../cmd/plumb").CombinedOutput(); err != nil {
-		t.Fatalf("%v: %s", err, out)
-	}
-	environ := append(os.Environ(), "BIN="+bin, "NO_COLOR=1", "PLUMB_STATE=", "PLUMB_STACK=")
+	plumb, folder := buildPlumb(t), filepath.Join(t.TempDir(), "demo")
 	demo := exec.CommandContext(t.Context(), "bash", "../../examples/inventory/demo.sh", folder)
-	demo.Env = environ
+	demo.Env = append(plainEnviron(), "BIN="+filepath.Dir(plumb))
 	out, err := demo.CombinedOutput()
 	if err != nil {
 		t.Fatalf("%v: %s", err, out)
 	}
-	b := openBrowser(t, serveUI(t, filepath.Join(bin, "plumb"), folder, environ))
+	address, _ := serveUI(t, plumb, folder)
+	b := openBrowser(t, address)
 
 	t.Log("what failed last night, and why?")
 	b.open("/")
@@ -63,11 +60,26 @@ func TestDemo(t *testing.T) {
 	}
 }
 
-// serveUI starts plumb ui in a folder, until the test ends, and returns its address.
-func serveUI(t *testing.T, plumb, folder string, environ []string) string {
+// buildPlumb builds the command line and returns where it is.
+func buildPlumb(t testing.TB) string {
+	t.Helper()
+	plumb := filepath.Join(t.TempDir(), "plumb")
+	if out, err := exec.CommandContext(t.Context(), "go", "build", "-o", plumb, "../../cmd/plumb").CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	return plumb
+}
+
+// plainEnviron is the environment without what would lead plumb elsewhere.
+func plainEnviron() []string {
+	return append(os.Environ(), "NO_COLOR=1", "PLUMB_STATE=", "PLUMB_STACK=")
+}
+
+// serveUI starts plumb ui in a folder, until the test ends, and returns its address and its process.
+func serveUI(t testing.TB, plumb, folder string) (string, int) {
 	t.Helper()
 	ui := exec.CommandContext(t.Context(), plumb, "ui", "--no-browser", "--port", "0")
-	ui.Dir, ui.Env = folder, environ
+	ui.Dir, ui.Env = folder, plainEnviron()
 	out, err := ui.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)
@@ -81,5 +93,5 @@ func serveUI(t *testing.T, plumb, folder string, environ []string) string {
 	if err != nil || !found {
 		t.Fatalf("%q: %v", line, err)
 	}
-	return strings.TrimSuffix(address, "/")
+	return strings.TrimSuffix(address, "/"), ui.Process.Pid
 }
