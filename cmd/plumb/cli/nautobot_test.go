@@ -115,6 +115,7 @@ func TestNautobot(t *testing.T) {
 	}
 
 	e.agrees(s)
+	t.Run("links", func(t *testing.T) { e.leadsToRecords(t, s) })
 
 	// Interfaces that a device makes by itself, from its type's templates, are adopted.
 	template := `{"device_type": {"manufacturer": {"name": "Juniper"}, "model": "QFX5120"}, "name": "et-0/0/1", "type": "100gbase-x-qsfp28"}`
