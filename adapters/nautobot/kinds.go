@@ -16,6 +16,8 @@ type kind struct {
 	// reads are attributes of REST that GraphQL has elsewhere: "namespace=parent.namespace".
 	reads string
 	list  string // of GraphQL; "": the last part of the endpoint
+	// pageless says that Nautobot shows people no page of such an object.
+	pageless bool
 }
 
 // kinds are Nautobot's own. A kind that is not here is used with endpoint and key.
@@ -36,7 +38,7 @@ var kinds = []kind{
 	{name: "device_type", endpoint: "dcim/device-types", key: "manufacturer.name model"},
 	{name: "front_port", endpoint: "dcim/front-ports", key: "device.name name"},
 	{name: "interface", endpoint: "dcim/interfaces", key: "device.name name"},
-	{name: "interface_template", endpoint: "dcim/interface-templates", key: "device_type.manufacturer.name device_type.model name"},
+	{name: "interface_template", endpoint: "dcim/interface-templates", key: "device_type.manufacturer.name device_type.model name", pageless: true},
 	{name: "inventory_item", endpoint: "dcim/inventory-items", key: "device.name name"},
 	{name: "location", endpoint: "dcim/locations", key: "name"},
 	{name: "location_type", endpoint: "dcim/location-types", key: "name"},
@@ -62,16 +64,16 @@ var kinds = []kind{
 	{name: "tag", endpoint: "extras/tags", key: "name"},
 	{name: "team", endpoint: "extras/teams", key: "name"},
 	{name: "ip_address", endpoint: "ipam/ip-addresses", key: "address parent.namespace.name", reads: "namespace=parent.namespace"},
-	{name: "ip_address_to_interface", endpoint: "ipam/ip-address-to-interface", key: "ip_address.address interface.device.name interface.name", list: "ip_address_assignments"},
+	{name: "ip_address_to_interface", endpoint: "ipam/ip-address-to-interface", key: "ip_address.address interface.device.name interface.name", list: "ip_address_assignments", pageless: true},
 	{name: "namespace", endpoint: "ipam/namespaces", key: "name"},
 	{name: "prefix", endpoint: "ipam/prefixes", key: "prefix namespace.name"},
-	{name: "prefix_location_assignment", endpoint: "ipam/prefix-location-assignments", key: "prefix.prefix location.name"},
+	{name: "prefix_location_assignment", endpoint: "ipam/prefix-location-assignments", key: "prefix.prefix location.name", pageless: true},
 	{name: "rir", endpoint: "ipam/rirs", key: "name"},
 	{name: "route_target", endpoint: "ipam/route-targets", key: "name"},
 	{name: "service", endpoint: "ipam/services", key: "device.name name"},
 	{name: "vlan", endpoint: "ipam/vlans", key: "vid name"},
 	{name: "vlan_group", endpoint: "ipam/vlan-groups", key: "name"},
-	{name: "vlan_location_assignment", endpoint: "ipam/vlan-location-assignments", key: "vlan.vid location.name"},
+	{name: "vlan_location_assignment", endpoint: "ipam/vlan-location-assignments", key: "vlan.vid location.name", pageless: true},
 	{name: "vrf", endpoint: "ipam/vrfs", key: "name namespace.name"},
 	{name: "tenant", endpoint: "tenancy/tenants", key: "name"},
 	{name: "tenant_group", endpoint: "tenancy/tenant-groups", key: "name"},

@@ -108,7 +108,7 @@ func (a *system) BatchSize(*adapter.Model) int { return 100 }
 // Link implements adapter.Linker.
 func (a *system) Link(m *adapter.Model, key record.Key, local record.Fields) string {
 	k, err := kindOf(m)
-	if err != nil {
+	if err != nil || k.pageless {
 		return ""
 	}
 	page := a.client.base.JoinPath(k.endpoint).String() + "/"

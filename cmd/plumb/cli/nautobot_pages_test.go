@@ -93,7 +93,7 @@ func (e *nautobotExample) leadsToRecords(t *testing.T, s *nautobottest.Server) {
 		if !ok {
 			t.Fatalf("job %s has no sync: %s", job, runs.Text())
 		}
-		for _, model := range []string{"location_type", "location", "tenant", "manufacturer", "device_type", "vlan", "prefix", "device", "interface", "ip_address"} {
+		for _, model := range []string{"location_type", "location", "tenant", "role", "manufacturer", "device_type", "vlan", "prefix", "device", "interface", "ip_address"} {
 			changes, _ := p.see(ui + at + "/changes?model=" + model)
 			n := 0
 			for _, c := range changes.Find("article.change").EachIter() {
@@ -115,6 +115,9 @@ func (e *nautobotExample) leadsToRecords(t *testing.T, s *nautobottest.Server) {
 			if n == 0 {
 				t.Errorf("%s: no %s has a page", job, model)
 			}
+		}
+		if pageless, _ := p.see(ui + at + "/changes?model=assignment"); pageless.Find("article.change").Length() == 0 || pageless.Find("article.change a:contains('"+side+"')").Length() > 0 {
+			t.Errorf("%s: assignments, of which Nautobot has no pages, lead somewhere, or are not there", job)
 		}
 	}
 }
