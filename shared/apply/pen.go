@@ -233,23 +233,38 @@ func (p *pen) ask() error {
 		return nil
 	}
 	pause := p.t.backoff()
+	var before error
 	for try := 1; ; try++ {
-		err := p.touch(p.ctx)
-		if err == nil || try == asks || !fault.Retryable(err) || p.stop.dead() {
+		err := p.late(p.touch(p.ctx), before)
+		if err == nil || try == asks || p.ctx.Err() != nil || !fault.Retryable(err) || p.stop.dead() {
 			return err
 		}
+		before = err
 		time.Sleep(pause.NextBackOff())
 	}
+}
+
+// late returns err; where it came because the time for closing was over, the error before it, or if there was none, that nobody answered.
+func (p *pen) late(err, before error) error {
+	switch {
+	case err == nil || p.ctx.Err() == nil || !fault.Is(err, fault.Stopped):
+		return err
+	case before != nil:
+		return before
+	}
+	return fault.Errorf(fault.Unavailable, "write journal: no answer within %s after the last change", p.t.CloseGrace)
 }
 
 // write puts an object; what is surely not stored, or may be stored already as it is, is tried again.
 func (p *pen) write(o *journal.Object) error {
 	pause := p.t.backoff()
+	var before error
 	for try := 1; ; try++ {
-		err := p.w.Put(p.ctx, o)
-		if err == nil || try >= p.t.Tries || !(fault.Retryable(err) || fault.Is(err, fault.UnknownOutcome)) {
+		err := p.late(p.w.Put(p.ctx, o), before)
+		if err == nil || try >= p.t.Tries || p.ctx.Err() != nil || !(fault.Retryable(err) || fault.Is(err, fault.UnknownOutcome)) {
 			return err
 		}
+		before = err
 		time.Sleep(pause.NextBackOff())
 		if p.stop.dead() {
 			return err
