@@ -7,12 +7,12 @@ import (
 )
 
 const (
-	worth = 1.1 // how much faster writes must go for one connection more
-	calm  = 20  // how many measurements pass before one more is tried again
+	worth = 1.1 // how much faster writes must go for one connection more, or less
+	calm  = 20  // how many measurements pass before another number is tried again
 )
 
 // pace finds how many requests at a time Nautobot bears: as many as it has workers to spare, for its processor is the limit.
-// One more goes out as long as that brings more records a second, half as many where the server complains.
+// One more goes out as long as that brings more records a second, now and then one fewer is tried in the same way, and half as many where the server complains.
 type pace struct {
 	slots chan struct{} // one for each request that may go out
 
@@ -27,12 +27,13 @@ type pace struct {
 	writes  int
 	since   time.Time
 	rate    float64 // records a second at the last measurement; 0: there was none of this sort
-	trying  bool    // the limit was raised by one after that
-	rest    int     // measurements before it is raised again
+	trying  int     // by how much the limit was changed after that: 1, -1, or 0
+	next    int     // by how much it is changed next
+	rest    int     // measurements before that
 }
 
 func newPace(most int) *pace {
-	p := &pace{slots: make(chan struct{}, most)}
+	p := &pace{slots: make(chan struct{}, most), next: 1}
 	p.set(min(2, most))
 	return p
 }
@@ -79,7 +80,7 @@ func (p *pace) complained() {
 	}
 	p.halved = time.Now()
 	p.set(max(1, p.limit/2))
-	p.what, p.trying, p.rest = "", false, calm
+	p.what, p.trying, p.next, p.rest = "", 0, 1, calm
 }
 
 // wrote is told of a write that was carried out, and decides when there were some at the same limit.
@@ -88,7 +89,7 @@ func (p *pace) wrote(what string, records int) {
 	defer p.mu.Unlock()
 	now := time.Now()
 	if what != p.what {
-		p.what, p.rate, p.trying = what, 0, false
+		p.what, p.rate, p.trying = what, 0, 0
 		p.records, p.writes, p.since = 0, 0, now
 		return
 	}
@@ -98,17 +99,18 @@ func (p *pace) wrote(what string, records int) {
 	}
 	rate := float64(p.records) / now.Sub(p.since).Seconds()
 	switch {
-	case p.trying && rate < worth*p.rate:
-		p.set(p.limit - 1)
-		p.trying, p.rest = false, calm
+	case p.trying != 0 && rate < worth*p.rate:
+		p.set(p.limit - p.trying)
+		p.trying, p.next, p.rest = 0, -p.next, calm
 	case p.rest > 0:
 		p.rest--
 		p.rate = rate
 	default:
-		p.rate, p.trying = rate, p.limit < cap(p.slots)
-		if p.trying {
-			p.set(p.limit + 1)
+		p.rate, p.trying = rate, p.next
+		if to := p.limit + p.next; to < 1 || to > cap(p.slots) {
+			p.trying, p.next, p.rest = 0, -p.next, calm
 		}
+		p.set(p.limit + p.trying)
 	}
 	p.records, p.writes, p.since = 0, 0, now
 }

@@ -7,12 +7,9 @@ import (
 	"github.com/plumbline-sync/plumbline/shared/record"
 )
 
-// Keeps returns how a target keeps the values of our fields (adapter.Type.Keeps), by model and field; nil where as they come. ms are the models as the target sees them.
+// Keeps returns how a target of a type that has Keeps keeps the values of our fields, by model and field; nil where as they come. ms are the models as the target sees them.
 // A field that names a parent, or refers to a record, is kept as the identifiers of those records are. What the map translates (values, split) is not looked at.
 func Keeps(t *adapter.Type, ms []*adapter.Model) func(model, field string) func(record.Value) record.Value {
-	if t == nil || t.Keeps == nil {
-		return func(string, string) func(record.Value) record.Value { return nil }
-	}
 	return (&keeper{t, ms}).field
 }
 

@@ -65,7 +65,4 @@ func TestKeeps(t *testing.T) {
 	if got, want := keeps("port", "home")(val([]any{"x", nil})), `["site:X",null]`; string(got) != want {
 		t.Errorf("a list of names: got %s, want %s", got, want)
 	}
-	if keeps := mapping.Keeps(&adapter.Type{}, models); keeps("site", "name") != nil {
-		t.Error("a target that keeps all as it comes says otherwise")
-	}
 }
