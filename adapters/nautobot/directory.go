@@ -38,7 +38,7 @@ func (a *system) directoryOf(l *layout, typ string, subs []*selector, keys []str
 	if d := a.lists[name]; d != nil {
 		return d, nil
 	}
-	k := l.schema.kindOf(typ)
+	k := l.kindOf(typ)
 	if k == nil {
 		return nil, fault.Errorf(fault.Invalid, "nothing is known of Nautobot's %s", typ)
 	}

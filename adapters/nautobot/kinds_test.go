@@ -16,30 +16,9 @@ import (
 // kinds are about kinds that the table has not, fields that cannot be told, and keys that are not unique.
 func (b *bench) kinds(t *testing.T) {
 	empty(t, b.Server)
-	t.Run("one that we never heard of", func(t *testing.T) {
-		s := b.openJob(t, b.URL, `  map:
-    group: {endpoint: dcim/interface-redundancy-groups, key: [name], set: {status: Active}}
-models:
-  group: {identifiers: [name], attributes: [description, protocol]}
-policy: sync
-`)
-		c := s.change(adapter.Create, "group", "pair", nil, map[string]any{"description": "two of them", "protocol": "hsrp"})
-		if err := s.Audit(t.Context(), c); err != nil {
-			t.Fatal(err)
-		}
-		if rs, err := s.apply(c); err != nil || rs[0].Err != nil {
-			t.Fatal(rs, err)
-		}
-		got, err := s.load("group")
-		if err != nil || text(got["pair"].Fields.Get("protocol")) != "hsrp" {
-			t.Fatalf("loaded %v: %v", got, err)
-		}
-		if rs, err := s.apply(s.change(adapter.Delete, "group", "pair", got["pair"].Local, nil)); err != nil || rs[0].Err != nil {
-			t.Fatal(rs, err)
-		}
-	})
+	t.Run("of an app", func(t *testing.T) { b.unheard(t) })
 	for name, c := range map[string]struct{ rest, says string }{
-		"an app that is not there":    {"  map: {peer: {endpoint: plugins/bgp/peerings, key: [name]}}\nmodels: {peer: {identifiers: [name]}}\npolicy: sync\n", `model "peer": Nautobot's GraphQL has no list "peerings"`},
+		"an app that is not there":    {"  map: {peer: {endpoint: plugins/vpn/tunnels, key: [name]}}\nmodels: {peer: {identifiers: [name]}}\npolicy: sync\n", `model "peer": Nautobot's GraphQL has no list "tunnels"`},
 		"a reference to any kind":     {"models: {cable: {identifiers: [label], attributes: [termination_a]}}\npolicy: sync\n", `model "cable": field "termination_a": `},
 		"a relationship":              {"models: {tenant: {identifiers: [name], attributes: [rel_home]}}\npolicy: sync\n", `model "tenant": field "rel_home": a Tenant of Nautobot has no "rel_home"`},
 		"a custom field of no record": {"models: {cable: {identifiers: [cf.x]}, status: {identifiers: [name], attributes: [name.length]}}\npolicy: sync\n", `model "status": field "name.length": "name" is no object`},

@@ -56,8 +56,8 @@ func (l *layout) err() error {
 
 // look returns the layout; the first call asks Nautobot.
 func (a *system) look(ctx context.Context) (*layout, error) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
+	a.laying.Lock()
+	defer a.laying.Unlock()
 	if a.layout != nil {
 		return a.layout, a.layout.err()
 	}
@@ -78,7 +78,9 @@ func (a *system) look(ctx context.Context) (*layout, error) {
 			l.problems = append(l.problems, fmt.Errorf("model %q: Nautobot's GraphQL has no list %q", am.Name, m.kind.list))
 			continue
 		}
-		m.content = contentType(m.kind.endpoint, m.typ)
+		if m.content, err = a.contentType(ctx, m); err != nil {
+			return nil, err
+		}
 		if m.where, err = arguments(am); err != nil {
 			l.problems = append(l.problems, fmt.Errorf("model %q: %w", am.Name, err))
 		}
@@ -86,6 +88,9 @@ func (a *system) look(ctx context.Context) (*layout, error) {
 		types = append(types, m.typ)
 	}
 	if err := s.know(ctx, a.client, types...); err != nil {
+		return nil, err
+	}
+	if err := s.know(ctx, a.client, l.referred()...); err != nil {
 		return nil, err
 	}
 	for _, m := range l.models {
@@ -97,6 +102,20 @@ func (a *system) look(ctx context.Context) (*layout, error) {
 	a.known.teach()
 	a.layout = l
 	return l, l.err()
+}
+
+// referred returns the types that the models' fields refer to.
+func (l *layout) referred() []string {
+	var types []string
+	for _, m := range l.models {
+		for _, n := range m.Fields {
+			first, _, _ := strings.Cut(m.kind.read(n), ".")
+			if t, ok := l.schema.field(m.typ, first); ok && t.kind == "OBJECT" {
+				types = append(types, t.name)
+			}
+		}
+	}
+	return types
 }
 
 // arguments returns what a model's filter asks of its list.
@@ -234,7 +253,7 @@ func (l *layout) walk(ctx context.Context, endpoint, typ string, path []string) 
 		s := &selector{name: n, typ: t}
 		if t.kind == "ENUM" {
 			if i > 0 {
-				if k := l.schema.kindOf(typ); k != nil {
+				if k := l.kindOf(typ); k != nil {
 					endpoint = k.endpoint
 				}
 			}

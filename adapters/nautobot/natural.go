@@ -25,7 +25,7 @@ func (l *layout) whole(ctx context.Context, m *model, f *field, last *selector) 
 
 // natural completes a selector by the natural key of its kind.
 func (l *layout) natural(ctx context.Context, last *selector) error {
-	k := l.schema.kindOf(last.typ.name)
+	k := l.kindOf(last.typ.name)
 	if k == nil {
 		return fmt.Errorf("nothing is known of a %s; say which of its fields is meant: %s.FIELD", strings.TrimSuffix(last.typ.name, "Type"), last.name)
 	}

@@ -56,8 +56,10 @@ type system struct {
 	setup  adapter.Setup
 	target bool
 
-	mu     sync.Mutex
+	laying sync.Mutex // held while the layout is made
 	layout *layout
+
+	mu     sync.Mutex
 	lists  map[string]*directory
 	seen   map[string]bool // endpoints that the token may view
 	markID string          // the id of the tag of Config.Mark; "" until it was looked up

@@ -142,13 +142,3 @@ func (s *schema) kindOf(typ string) *kind {
 	}
 	return nil
 }
-
-// contentType returns Nautobot's name of a kind: dcim.location.
-func contentType(endpoint, typ string) string {
-	app, _, _ := strings.Cut(endpoint, "/")
-	if rest, ok := strings.CutPrefix(endpoint, "plugins/"); ok {
-		app, _, _ = strings.Cut(rest, "/")
-		app = strings.ReplaceAll(app, "-", "_")
-	}
-	return app + "." + strings.ToLower(strings.TrimSuffix(typ, "Type"))
-}

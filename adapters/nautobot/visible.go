@@ -71,7 +71,7 @@ func (l *layout) endpoints() []string {
 	var walk func(s *selector)
 	walk = func(s *selector) {
 		if s.typ.kind == "OBJECT" {
-			if k := l.schema.kindOf(s.typ.name); k != nil {
+			if k := l.kindOf(s.typ.name); k != nil {
 				add(k.endpoint)
 			}
 		}
@@ -106,11 +106,12 @@ func (a *system) count(ctx context.Context, endpoint string, query url.Values) (
 	return n, nil
 }
 
-// Count implements adapter.Counter; what the job's scope leaves out is counted too.
+// Count implements adapter.Counter; what the job's scope leaves out is counted too. Meanwhile the schema is read.
 func (a *system) Count(ctx context.Context, req adapter.Request) int64 {
 	var all atomic.Int64
 	g, ctx := errgroup.WithContext(ctx)
-	g.SetLimit(a.config.Connections)
+	g.SetLimit(a.config.Connections + 1)
+	g.Go(func() error { _, err := a.look(ctx); return err }) // which takes as long
 	for _, am := range req.Models {
 		g.Go(func() error {
 			k, err := kindOf(am)

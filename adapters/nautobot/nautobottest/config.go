@@ -21,7 +21,7 @@ DATABASES = {"default": {"ENGINE": "django.db.backends.postgresql", "NAME": "nau
 CACHES["default"]["LOCATION"] = "unix://" + %[1]q + "/redis.sock?db=1"
 CELERY_BROKER_URL = "redis+socket://" + %[1]q + "/redis.sock?virtual_host=0"
 INSTALLATION_METRICS_ENABLED = False
-PLUGINS = ["nautobot_ssot"]
+PLUGINS = ["nautobot_ssot", "nautobot_peerings"]
 PLUGINS_CONFIG = {"nautobot_ssot": {"hide_example_jobs": True}}
 `
 
@@ -66,7 +66,7 @@ func (s *Server) layOut(context.Context) error {
 			return err
 		}
 	}
-	return nil
+	return s.installApp()
 }
 
 // JobsFolder returns the folder in which Nautobot looks for jobs.

@@ -19,11 +19,11 @@ import (
 // Token is the superuser's.
 const Token = "0123456789abcdef0123456789abcdef01234567" //nolint:gosec // of a server that lives as long as a test
 
-// tool is the folder in .tools/ with Nautobot; the version is the Makefile's.
-const tool = "nautobot-3.2.7"
-
-// snapshot names the kept database: what was migrated, by which program. It changes with the versions in the Makefile and with boot.
-const snapshot = "nautobot-3.2.7-ssot-4.7.0-1"
+// tool is the folder in .tools/ with Nautobot, ssot the version of nautobot-ssot in it; the versions are the Makefile's.
+const (
+	tool = "nautobot-3.2.7"
+	ssot = "4.7.0"
+)
 
 // Server is a running Nautobot.
 type Server struct {

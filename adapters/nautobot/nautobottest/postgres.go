@@ -89,7 +89,11 @@ func (s *Server) database(ctx context.Context) error {
 	if err := os.MkdirAll(cache, 0o755); err != nil { //nolint:gosec // nothing in it is secret
 		return err
 	}
-	kept := filepath.Join(cache, snapshot+"-pg"+filepath.Base(filepath.Dir(s.pg))+".dump")
+	name, err := snapshot()
+	if err != nil {
+		return err
+	}
+	kept := filepath.Join(cache, name+"-pg"+filepath.Base(filepath.Dir(s.pg))+".dump")
 	if _, err := os.Stat(kept); err != nil {
 		lock := flock.New(kept + ".lock")
 		if err := lock.Lock(); err != nil {

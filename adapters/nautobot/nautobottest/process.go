@@ -69,5 +69,5 @@ func (s *Server) Command(ctx context.Context, args ...string) (string, error) {
 
 // Environ returns the environment of Nautobot's commands.
 func (s *Server) Environ() []string {
-	return append(os.Environ(), "NAUTOBOT_ROOT="+s.dir, "NAUTOBOT_CONFIG="+s.Config, "NO_PROXY=127.0.0.1", "no_proxy=127.0.0.1")
+	return append(os.Environ(), "PYTHONPATH="+s.appFolder(), "NAUTOBOT_ROOT="+s.dir, "NAUTOBOT_CONFIG="+s.Config, "NO_PROXY=127.0.0.1", "no_proxy=127.0.0.1")
 }
