@@ -30,7 +30,7 @@ func (a *system) Find(ctx context.Context, am *adapter.Model, keys []record.Key)
 			wanted[k] = true
 		}
 		for ks := range slices.Chunk(keys, 100) {
-			ids, err := a.ids(ctx, m, m.candidates(ks))
+			ids, err := a.ids(ctx, m, m.arguments(m.candidates(ks)))
 			for page := range slices.Chunk(ids, a.config.Page) {
 				var objects []object
 				if objects, err = a.objects(ctx, m, page); err != nil {

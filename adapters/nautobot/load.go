@@ -42,28 +42,28 @@ func (a *system) load(ctx context.Context, req adapter.Request, yield func(*reco
 	if err != nil {
 		return err
 	}
-	if err := a.visible(ctx, l); err != nil {
-		return err
-	}
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
-	var coming <-chan portion
-	for i, am := range req.Models[at:] {
+	var models []*model
+	for _, am := range req.Models[at:] {
 		m := l.byName[am.Name]
 		if m == nil {
 			return fault.Errorf(fault.Internal, "load model %q: the adapter was made without it", am.Name)
 		}
-		first := coming
-		if first == nil {
-			first = a.few(ctx, m, req.Scope[m.Name])
-		}
-		p := <-first
-		if coming = nil; at+i+1 < len(req.Models) {
-			if next := l.byName[req.Models[at+i+1].Name]; next != nil {
-				coming = a.few(ctx, next, req.Scope[next.Name])
+		models = append(models, m)
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	seen := make(chan error, 1)
+	go func() { seen <- a.visible(ctx, l) }()
+	firsts := ahead(a.client.pace.now, models, func(m *model) portion { return a.first(ctx, m, req.Scope[m.Name]) })
+	for first := range firsts {
+		m := models[0]
+		if models = models[1:]; seen != nil {
+			if err := <-seen; err != nil {
+				return err
 			}
+			seen = nil
 		}
-		if err := a.loadModel(ctx, m, req.Scope[m.Name], p, after, yield); err != nil {
+		if err := a.loadModel(ctx, m, req.Scope[m.Name], first, after, yield); err != nil {
 			return err
 		}
 		after = ""
@@ -72,10 +72,10 @@ func (a *system) load(ctx context.Context, req adapter.Request, yield func(*reco
 	return nil
 }
 
-// loadModel yields the records of one model whose ids come after one; first is what few found.
+// loadModel yields the records of one model whose ids come after one; first is what first found.
 func (a *system) loadModel(ctx context.Context, m *model, where job.Where, first portion, after string, yield func(*record.Record, error) bool) error {
 	sc := newScope(m, where)
-	for p := range a.pages(ctx, m, sc, first, after) {
+	for p := range a.pages(ctx, m, first, after) {
 		if p.err != nil {
 			return fmt.Errorf("load model %q: %w", m.Name, p.err)
 		}

@@ -58,6 +58,13 @@ func (p *pace) give() {
 	p.slots <- struct{}{}
 }
 
+// now returns how many requests may go out at a time.
+func (p *pace) now() int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.limit
+}
+
 // set changes the limit. The caller holds mu, or is alone.
 func (p *pace) set(limit int) {
 	for ; p.limit < limit; p.limit++ {

@@ -14,65 +14,63 @@ import (
 // portion is the answer to a question for objects.
 type portion struct {
 	objects []object
-	more    bool // there are others, or it is not known
+	ids     []string // of all, where they are too many for one answer; sorted
 	err     error
 }
 
 // atOnce is how many objects of a kind are asked for without asking for their ids first.
 const atOnce = 100
 
-// few asks for all objects of a model, in the hope that they are few.
-func (a *system) few(ctx context.Context, m *model, where job.Where) <-chan portion {
+// first asks for all objects of a model, in the hope that they are few; else for their ids.
+func (a *system) first(ctx context.Context, m *model, where job.Where) portion {
 	most := min(atOnce, a.config.Page)
-	return ask(func() portion {
-		args := append(m.arguments(newScope(m, where).arguments()), fmt.Sprintf("limit: %d", most+1))
-		objects, err := a.asked(ctx, m, "", strings.Join(args, ", "), nil)
-		return portion{objects: objects, more: len(objects) > most, err: err}
+	args := m.arguments(newScope(m, where).arguments())
+	objects, err := a.asked(ctx, m, "", strings.Join(append(args, fmt.Sprintf("limit: %d", most+1)), ", "), nil)
+	if err != nil || len(objects) <= most {
+		return portion{objects: objects, err: err}
+	}
+	ids, err := a.ids(ctx, m, args)
+	slices.Sort(ids)
+	return portion{ids: ids, err: err}
+}
+
+// pages yields the objects of a model whose ids come after one, ordered by id; first is what first found.
+func (a *system) pages(ctx context.Context, m *model, first portion, after string) iter.Seq[portion] {
+	if first.err != nil || first.ids == nil {
+		first.objects = slices.DeleteFunc(first.objects, func(o object) bool { return o.id <= after })
+		return func(yield func(portion) bool) { yield(first) }
+	}
+	from, found := slices.BinarySearch(first.ids, after)
+	if found {
+		from++
+	}
+	parts := slices.Collect(slices.Chunk(first.ids[from:], a.config.Page))
+	return ahead(a.client.pace.now, parts, func(ids []string) portion {
+		objects, err := a.objects(ctx, m, ids)
+		return portion{objects: objects, err: err}
 	})
 }
 
-// pages yields the objects of a model whose ids come after one, ordered by id; while one page is worked on, the next is asked for.
-func (a *system) pages(ctx context.Context, m *model, sc *scope, first portion, after string) iter.Seq[portion] {
-	return func(yield func(portion) bool) {
-		if first.err != nil || !first.more {
-			first.objects = slices.DeleteFunc(first.objects, func(o object) bool { return o.id <= after })
-			yield(first)
-			return
-		}
-		ids, err := a.ids(ctx, m, sc.arguments())
-		if err != nil {
-			yield(portion{err: err})
-			return
-		}
-		slices.Sort(ids)
-		from, found := slices.BinarySearch(ids, after)
-		if found {
-			from++
-		}
-		var coming <-chan portion
-		for ids = ids[from:]; coming != nil || len(ids) > 0; {
-			now := coming
-			if coming = nil; len(ids) > 0 {
-				n := min(a.config.Page, len(ids))
-				part := ids[:n]
-				ids = ids[n:]
-				coming = ask(func() portion {
-					objects, err := a.objects(ctx, m, part)
-					return portion{objects: objects, err: err}
-				})
+// ahead yields the answers to questions, in order; so many are asked at a time as most says, while an answer is worked on too.
+func ahead[Q, A any](most func() int, questions []Q, answer func(Q) A) iter.Seq[A] {
+	return func(yield func(A) bool) {
+		var coming []<-chan A
+		ask := func() {
+			for len(questions) > 0 && len(coming) < most() {
+				q, ch := questions[0], make(chan A, 1)
+				questions, coming = questions[1:], append(coming, ch)
+				go func() { ch <- answer(q) }()
 			}
-			if now != nil && !yield(<-now) {
+		}
+		for ask(); len(coming) > 0; {
+			now := <-coming[0]
+			coming = coming[1:]
+			ask()
+			if !yield(now) {
 				return
 			}
 		}
 	}
-}
-
-// ask answers a question while its asker does something else.
-func ask(question func() portion) <-chan portion {
-	ch := make(chan portion, 1)
-	go func() { ch <- question() }()
-	return ch
 }
 
 // object is one object as GraphQL shows it.
@@ -89,10 +87,10 @@ func (m *model) arguments(more []string) []string {
 	return slices.Clone(more)
 }
 
-// ids returns the ids of a model's objects.
-func (a *system) ids(ctx context.Context, m *model, more []string) ([]string, error) {
+// ids returns the ids of a model's objects with the arguments.
+func (a *system) ids(ctx context.Context, m *model, args []string) ([]string, error) {
 	query := "{" + m.kind.list
-	if args := m.arguments(more); len(args) > 0 {
+	if len(args) > 0 {
 		query += "(" + strings.Join(args, ", ") + ")"
 	}
 	d, err := a.client.graphql(ctx, query+"{id}}", nil)
