@@ -52,6 +52,11 @@ func (a *system) Audit(ctx context.Context, c *adapter.Change) error {
 		if rules != nil {
 			why = append(why, rules.holds(m, f, s.Value)...)
 		}
+		if keep := keeps(m.Model, f.name); keep != nil && f.ref == "" && !s.Value.IsNull() {
+			if kept := keep(s.Value); string(kept) != string(s.Value) { // the source's values are as they are kept, but for what the map makes of them
+				why = append(why, fmt.Sprintf("%s: Nautobot would keep %s as %s", f.name, shortened(string(s.Value)), shortened(string(kept))))
+			}
+		}
 		if e := f.empty(); e != nil && s.Value.IsNull() && !m.same(f.name, s.Value, e) {
 			why = append(why, fmt.Sprintf("%s: Nautobot would keep null as %s; say that both mean the same (rules: {%s: {empty_is_null: true}})", f.name, e, m.ours(f.name)))
 		}
@@ -163,9 +168,6 @@ func (r *rules) holds(m *model, f *field, v record.Value) []string {
 	case isText:
 		if n := utf8.RuneCountInString(s); at.maxLength > 0 && int64(n) > at.maxLength {
 			return say("it has %d characters, Nautobot keeps %d at most", n, at.maxLength)
-		}
-		if kept := keptText(m.kind.name, f.name, s); kept != s {
-			return say("Nautobot would keep %s as %s", shortened(quoted(s)), shortened(quoted(kept)))
 		}
 	}
 	return nil

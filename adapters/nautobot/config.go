@@ -21,7 +21,7 @@ type Config struct {
 	Connections int           `json:"connections,omitempty" doc:"the most requests at a time, 8 by default; how many Nautobot bears is found by itself"`
 	PerSecond   float64       `json:"requests_per_second,omitempty" doc:"the most requests in a second; no limit by default"`
 	Timeout     time.Duration `json:"timeout,omitempty" doc:"how long one request may take, 2m by default"`
-	Page        int           `json:"page,omitempty" doc:"how many records are loaded by one request, 500 by default"`
+	Page        int           `json:"page,omitempty" doc:"how many records are loaded by one request, 1000 by default"`
 	Changed     string        `json:"changed,omitempty" enum:"refuse,overwrite" doc:"what becomes of an update or delete whose record changed in Nautobot after it was loaded: refuse (the default) or overwrite"`
 	Mark        string        `json:"mark,omitempty" doc:"the name of a tag that every record gets that is created or updated (target only)"`
 	OnlyMarked  bool          `json:"delete_only_marked,omitempty" doc:"records without the mark are never deleted (target only)"`
@@ -38,7 +38,7 @@ type ModelConfig struct {
 }
 
 func newConfig() *Config {
-	return &Config{Connections: 8, Timeout: 2 * time.Minute, Page: 500, Changed: "refuse"}
+	return &Config{Connections: 8, Timeout: 2 * time.Minute, Page: 1000, Changed: "refuse"}
 }
 
 // Validate returns what is wrong with the config as the job file has it; it looks at no environment, disk or network.

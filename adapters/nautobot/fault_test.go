@@ -13,6 +13,7 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/plumbline-sync/plumbline/shared/adapter"
 	"github.com/plumbline-sync/plumbline/shared/fault"
 )
 
@@ -160,6 +161,10 @@ func (b *bench) permissions(t *testing.T) {
 	}
 	if len(lines) < 2 || !strings.Contains(lines[0], "Nautobot 3.") || !strings.Contains(lines[1], "needs the permission to view users.token") {
 		t.Errorf("ping says %q", lines)
+	}
+	c := s.change(adapter.Update, "tenant", "t0", nil, map[string]any{"description": " a"})
+	if err := s.Audit(t.Context(), c); !fault.Is(err, fault.Invalid) || !strings.Contains(err.Error(), `keep " a" as "a"`) {
+		t.Errorf("the audit of who may not create: %v", err)
 	}
 	user := text(u.Get("id"))
 	call(t, b.Server, http.MethodPost, "users/permissions/", `{"name": "itself", "users": ["`+user+`"], "actions": ["view"], "object_types": ["users.token", "users.user", "users.objectpermission", "dcim.device"]}`)

@@ -1,16 +1,18 @@
-"""Compares what nautobot-ssot reads out of Nautobot with what Plumbline wrote into a folder of CSV files. Run inside Nautobot, with FOLDER set; prints differences and how many records agree."""
+"""Compares what nautobot-ssot reads out of Nautobot with what Plumbline wrote into a folder of CSV files. Run inside Nautobot, with FOLDER set, and of lists with what it wrote into a folder LISTS of JSON files; prints differences and how many records agree."""
 
 import csv
+import json
 import logging
 import os
 from types import SimpleNamespace
-from typing import Optional
+from typing import List, Optional
 
 from nautobot.dcim import models as dcim
 from nautobot.extras import models as extras
 from nautobot.ipam import models as ipam
 from nautobot.tenancy import models as tenancy
 from nautobot_ssot.contrib import NautobotAdapter, NautobotModel
+from typing_extensions import TypedDict
 
 # Of each kind: Nautobot's model, and nautobot-ssot's names of fields behind the columns of the file, identifiers first. Two fields in one column are an address and its length.
 KINDS = {
@@ -29,6 +31,31 @@ KINDS = {
     "ip_address": (ipam.IPAddress, 1, {"address": "host/mask_length", "status": "status__name", "dns_name": "dns_name"}),
     "assignment": (ipam.IPAddressToInterface, 3, {"ip_address": "ip_address__host/ip_address__mask_length", "device": "interface__device__name", "interface": "interface__name"}),
 }
+
+# Of each kind with lists: Nautobot's model, the fields that identify it, and the lists with what of their objects is compared.
+LISTS = {
+    "location_type": (dcim.LocationType, {"name": "name", "up": "parent__name"}, {"content_types": {"app_label": str, "model": str}}),
+    "role": (extras.Role, {"name": "name"}, {"content_types": {"app_label": str, "model": str}}),
+    "device": (dcim.Device, {"name": "name"}, {"tags": {"name": str}}),
+    "interface": (dcim.Interface, {"device": "device__name", "name": "name"}, {"tags": {"name": str}, "tagged_vlans": {"vid": int, "name": str}}),
+}
+
+
+def listed(name, of, ids, lists):
+    hints = {f: Optional[str] for f in ids.values()} | {f: List[TypedDict(f, parts)] for f, parts in lists.items()}
+    body = {"__module__": "agree", "_model": of, "_modelname": name, "_identifiers": tuple(ids.values()), "_attributes": tuple(lists), "__annotations__": hints}
+    return type(name.title() + "Lists", (NautobotModel,), body | {f: [] for f in lists})
+
+
+def element(of):
+    """An element of a list as Plumbline has it: a name, a content type's text, or an object."""
+    if "app_label" in of:
+        return of["app_label"] + "." + of["model"]
+    return of["name"] if len(of) == 1 else of
+
+
+def canonical(of):
+    return json.dumps({k: sorted(json.dumps(e, sort_keys=True) for e in v) if isinstance(v, list) else v for k, v in of.items() if v is not None}, sort_keys=True)
 
 
 def model(name, of, ids, columns):
@@ -67,6 +94,23 @@ for name, (_, _, columns) in KINDS.items():
     theirs = {row(columns, lambda f, o=o: getattr(o, f)) for o in adapter.get_all(name)}
     with open(os.path.join(os.environ["FOLDER"], name + ".csv"), encoding="utf-8", newline="") as file:
         ours = {tuple(r[c] for c in columns) for r in csv.DictReader(file)}
+    for only in sorted(theirs - ours):
+        print("only nautobot-ssot has", name, only)
+    for only in sorted(ours - theirs):
+        print("only Plumbline has", name, only)
+    agreed += len(ours & theirs)
+body = {name: listed(name, *rest) for name, rest in LISTS.items()}
+body["top_level"] = tuple(LISTS)
+adapter = type("Lists", (NautobotAdapter,), body)(job=SimpleNamespace(logger=logging.getLogger("agree")))
+adapter.load()
+for name, (_, ids, lists) in LISTS.items():
+    theirs = set()
+    for o in adapter.get_all(name):
+        r = {ours: getattr(o, f) for ours, f in ids.items()} | {f: [element(e) for e in getattr(o, f)] for f in lists}
+        if name != "role" or "dcim.device" in r["content_types"]:  # which is what the job reads
+            theirs.add(canonical(r))
+    with open(os.path.join(os.environ["LISTS"], name + ".json"), encoding="utf-8") as file:
+        ours = {canonical(r) for r in json.load(file)}
     for only in sorted(theirs - ours):
         print("only nautobot-ssot has", name, only)
     for only in sorted(ours - theirs):
