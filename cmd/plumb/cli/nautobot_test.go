@@ -19,6 +19,7 @@ import (
 
 	"github.com/plumbline-sync/plumbline/adapters"
 	"github.com/plumbline-sync/plumbline/adapters/nautobot/nautobottest"
+	"github.com/plumbline-sync/plumbline/adapters/sql/pgtest"
 	"github.com/plumbline-sync/plumbline/cmd/plumb/cli"
 	"github.com/plumbline-sync/plumbline/shared/adapter"
 )
@@ -82,6 +83,35 @@ func (e *nautobotExample) sync(job string) string {
 		e.Errorf("the second plan of %s is not empty:\n%s", job, again)
 	}
 	return out
+}
+
+// postgres makes of the example with a database one with PostgreSQL: the tables are made there by its owner. It returns the job's name.
+func (e *nautobotExample) postgres() string {
+	e.Helper()
+	const name = "nautobot-target/postgres.yaml"
+	server := pgtest.Run(e)
+	db := server.Database(e)
+	e.Setenv(pgtest.PasswordVariable, pgtest.Password)
+	schema, err := os.ReadFile(e.job("nautobot-target/schema.sql"))
+	if err != nil {
+		e.Fatal(err)
+	}
+	server.Exec(e, db, string(schema))
+	text, err := os.ReadFile(e.job("nautobot-target/database.yaml"))
+	if err != nil {
+		e.Fatal(err)
+	}
+	job := string(text)
+	for from, to := range map[string]string{"sqlite:assets.db": server.Reference(db), "  schema: ": "  # schema: "} {
+		if !strings.Contains(job, from) {
+			e.Fatalf("the example has no %q", from)
+		}
+		job = strings.Replace(job, from, to, 1)
+	}
+	if err := os.WriteFile(e.job(name), []byte(job), 0o600); err != nil {
+		e.Fatal(err)
+	}
+	return name
 }
 
 // listsJob takes out what has lists.
@@ -171,9 +201,14 @@ func TestNautobot(t *testing.T) {
 		t.Errorf("check --connect does not say the version:\n%s", out)
 	}
 	e.sync(source)
-	files, database := "nautobot-target/files.yaml", "nautobot-target/database.yaml"
-	e.sync(files)
-	e.sync(database)
+	targets := []string{"nautobot-target/files.yaml", "nautobot-target/database.yaml", e.postgres()}
+	takeOut := func() {
+		t.Helper()
+		for _, job := range targets {
+			e.sync(job)
+		}
+	}
+	takeOut()
 	if text, err := os.ReadFile(e.job("nautobot-target/out/device.csv")); err != nil || !strings.Contains(string(text), "ams01-leaf-01") || !strings.Contains(string(text), "10.1.1.1/24") {
 		t.Errorf("device.csv: %v\n%s", err, text)
 	}
@@ -191,8 +226,7 @@ func TestNautobot(t *testing.T) {
 	if got, err := s.SQL(t.Context(), "SELECT name || ' ' || description FROM dcim_interface WHERE name LIKE 'et-0/0/1'"); err != nil || got != "et-0/0/1 uplink" {
 		t.Errorf("the interface was not adopted: %q %v", got, err)
 	}
-	e.sync(files)
-	e.sync(database)
+	takeOut()
 
 	// What Nautobot makes of texts by itself is no difference: blanks around names, host bits, capitals.
 	e.edit("tenant.csv", "name,description\n", "name,description\n\" padded \",\" so is this\"\n")
@@ -205,8 +239,7 @@ func TestNautobot(t *testing.T) {
 	if got, err := s.SQL(t.Context(), made); err != nil || got != "padded|so is this|0a630000" {
 		t.Errorf("Nautobot has %q: %v", got, err)
 	}
-	e.sync(files)
-	e.sync(database)
+	takeOut()
 
 	e.translated()
 
@@ -214,7 +247,7 @@ func TestNautobot(t *testing.T) {
 	e.edit("device.csv", "ams01-leaf-01,AMS01", "ams01-leaf-01,FRA01")
 	e.edit("device.csv", "SN-3", "SN-33")
 	e.edit("vlan.csv", "20,servers,Active,\n", "")
-	for _, job := range []string{source, files, database} {
+	for _, job := range append([]string{source}, targets...) {
 		out := e.sync(job)
 		if !strings.Contains(out, "3 changes written") || !strings.Contains(out, "> device ams01-leaf-01") {
 			t.Errorf("%s: want a move, an update and a delete:\n%s", job, out)
