@@ -23,7 +23,7 @@ func (h *hooks) wrap(t *adapter.Type) *adapter.Type {
 	w := *t
 	w.New = func(ctx context.Context, s adapter.Setup) (adapter.Source, error) {
 		src, err := t.New(ctx, s)
-		if err != nil || s.Side != "target" {
+		if err != nil {
 			return src, err
 		}
 		if l, ok := src.(adapter.Linker); ok && !t.Pages {
@@ -32,6 +32,9 @@ func (h *hooks) wrap(t *adapter.Type) *adapter.Type {
 					return nil, fault.Errorf(fault.Internal, "adapter %q knows pages of records, and its type does not say so: Pages", t.Name)
 				}
 			}
+		}
+		if s.Side != "target" {
+			return src, nil
 		}
 		p := adapter.PartsOf(src)
 		if p.Writer != nil {

@@ -161,7 +161,7 @@ func (c *client) once(ctx context.Context, method, path string, query url.Values
 	}
 	defer c.pace.give()
 	defer func() {
-		if slow, ok := errors.AsType[net.Error](err); fault.Is(err, fault.Throttled) || fault.Is(err, fault.Unavailable) || ok && slow.Timeout() {
+		if slow, ok := errors.AsType[net.Error](err); fault.Is(err, fault.Throttled) || fault.Is(err, fault.Unavailable) || ok && slow.Timeout() && ctx.Err() == nil {
 			c.pace.complained()
 		}
 	}()

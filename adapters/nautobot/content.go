@@ -5,12 +5,14 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 )
 
 // contentType returns Nautobot's own name of a model's kind: dcim.location. Of a kind of an app it is asked for: where an app's API is need not be what the app is called.
+// Where several apps have kinds of that name it is the one that is called as its API is, or the only one that is not Nautobot's own; else it is as if the app were called as its API is.
 func (a *system) contentType(ctx context.Context, m *model) (string, error) {
-	app, _, _ := strings.Cut(m.kind.endpoint, "/")
+	app, rest, _ := strings.Cut(m.kind.endpoint, "/")
 	name := strings.ToLower(strings.TrimSuffix(m.typ, "Type"))
 	if app != "plugins" {
 		return app + "." + name, nil
@@ -19,8 +21,17 @@ func (a *system) contentType(ctx context.Context, m *model) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("model %q: %w", m.Name, err)
 	}
+	app, _, _ = strings.Cut(rest, "/")
+	app = strings.ReplaceAll(app, "-", "_")
+	var apps []string
 	for _, t := range ans.value.Members().Get("results").Elements() {
-		app = text(t.Members().Get("app_label"))
+		label := text(t.Members().Get("app_label"))
+		if !slices.ContainsFunc(kinds, func(k kind) bool { return strings.HasPrefix(k.endpoint, label+"/") }) {
+			apps = append(apps, label)
+		}
+	}
+	if len(apps) == 1 {
+		app = apps[0]
 	}
 	return app + "." + name, nil
 }

@@ -54,7 +54,8 @@ func (a *system) load(ctx context.Context, req adapter.Request, yield func(*reco
 	defer cancel()
 	seen := make(chan error, 1)
 	go func() { seen <- a.visible(ctx, l) }()
-	firsts := ahead(a.client.pace.now, models, func(m *model) portion { return a.first(ctx, m, req.Scope[m.Name]) })
+	next := func() int { return 1 } // a model may have millions of ids
+	firsts := ahead(next, models, func(m *model) portion { return a.first(ctx, m, req.Scope[m.Name]) })
 	for first := range firsts {
 		m := models[0]
 		if models = models[1:]; seen != nil {

@@ -96,6 +96,7 @@ func (p *pace) wrote(what string, records int) {
 	defer p.mu.Unlock()
 	now := time.Now()
 	if what != p.what {
+		p.set(p.limit - min(p.trying, 0)) // whether one fewer were as good was not found out
 		p.what, p.rate, p.trying = what, 0, 0
 		p.records, p.writes, p.since = 0, 0, now
 		return

@@ -40,6 +40,9 @@ func (a *database) Apply(ctx context.Context, am *adapter.Model, action adapter.
 	}
 	if err != nil {
 		at.rollback(context.WithoutCancel(ctx))
+		if b.hindered {
+			db.SetMaxOpenConns(1)
+		}
 		return nil, err
 	}
 	return results, nil
@@ -55,6 +58,8 @@ type batch struct {
 	m     *model
 	stmts map[string]*sql.Stmt
 	order []*field // of the values of a change, as the first one had them
+	// hindered says that somebody's lock was in the way. It may be a lock of our own, in a transaction at work beside this one: then one at a time goes on.
+	hindered bool
 }
 
 // mark sets a savepoint: while it is there the transaction is, too.
@@ -125,7 +130,10 @@ func (b *batch) commit(ctx context.Context, action adapter.Action, cs []*adapter
 	return b.failed(err)
 }
 
-func (b *batch) failed(err error) error { return failed(b.d, "write to", b.name, err) }
+func (b *batch) failed(err error) error {
+	b.hindered = b.hindered || b.d.fault(err).kind == busy
+	return failed(b.d, "write to", b.name, err)
+}
 
 func (b *batch) close() {
 	for _, s := range b.stmts {

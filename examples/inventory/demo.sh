@@ -3,7 +3,7 @@
 # and a morning's edits that wait. Called by make demo.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
-PATH=${BIN:-$PWD/bin}:$PATH
+PATH=$(cd "${BIN:-bin}" && pwd):$PATH
 demo=${1:-.demo}
 rm -rf "$demo"
 cp -r examples/inventory "$demo"
@@ -51,5 +51,5 @@ run plumb plan inventory.yaml
 say "What ran, and how long it took"
 run plumb runs
 echo
-echo "To look at it in a browser, also at what failed and why:   cd ${1:-.demo} && ../bin/plumb ui"
+echo "To look at it in a browser, also at what failed and why:   cd $demo && $(command -v plumb) ui"
 echo "All of it is in ${1:-.demo}: the files in network/, the job inventory.yaml, the database assets.db."

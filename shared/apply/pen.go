@@ -2,6 +2,7 @@ package apply
 
 import (
 	"context"
+	"errors"
 	"sync"
 	"time"
 
@@ -247,7 +248,7 @@ func (p *pen) ask() error {
 // late returns err; where it came because the time for closing was over, the error before it, or if there was none, that nobody answered.
 func (p *pen) late(err, before error) error {
 	switch {
-	case err == nil || p.ctx.Err() == nil || !fault.Is(err, fault.Stopped):
+	case p.ctx.Err() == nil || !errors.Is(err, context.Canceled):
 		return err
 	case before != nil:
 		return before

@@ -155,6 +155,14 @@ func (d *Dashboard) card(r *http.Request, name string) (*jobCard, error) {
 	}
 	if len(last) > 0 {
 		c.Last, c.waits = d.clean(last[0]), waiting(last)
+		if c.waits == nil && !slices.ContainsFunc(last, func(r *run.Run) bool { return !r.DryRun }) { // the last sync was before them
+			wet := false
+			syncs, err := d.Env.Runs.List(ctx, run.Filter{Job: name, DryRun: &wet, Limit: 1})
+			if err != nil {
+				return nil, err
+			}
+			c.waits = waiting(syncs)
+		}
 		for _, l := range slices.Backward(last) { // one that ended at its start knows no sides
 			c.Source.Label, c.Target.Label = cmp.Or(d.Hide(l.Source), c.Source.Label), cmp.Or(d.Hide(l.Target), c.Target.Label)
 		}
@@ -213,7 +221,7 @@ func directionOf(j *job.Job) string {
 	return ""
 }
 
-// waiting returns the run of a job that waits for a person, of its last runs, the newest first; nil for none. A dry run mends nothing: what a sync left stays until the next sync.
+// waiting returns the run of a job that waits for a person, of its last runs, the newest first; nil for none. A dry run makes up for those before it only: what a sync left stays until the next sync.
 func waiting(last []*run.Run) *run.Run {
 	looked := false // at a newer dry run
 	for _, l := range last {

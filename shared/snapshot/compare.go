@@ -92,6 +92,9 @@ func (c *comparison) add(b *batch) error {
 		return err
 	}
 	for _, l := range []*lines{&c.a, &c.b} {
+		if cap(l.own) > batchBytes {
+			l.own = nil
+		}
 		l.own = append(l.own[:0], l.rest...)
 		l.rest = l.own
 	}

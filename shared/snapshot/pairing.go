@@ -79,11 +79,18 @@ func (p *pairing) batches(ctx context.Context) iter.Seq2[*batch, error] {
 			defer end()
 		}
 		defer cancel()
+		start := func(b *batch) {
+			b.room = slices.Grow(b.room[:0], max(b.space[0]+b.space[1], batchBytes))
+			decode(b)
+		}
 		for n := 0; ; n++ {
 			b := &ring[n%len(ring)]
-			if n >= len(ring) { // it was asked for
+			if n >= len(ring) { // it is its turn
 				if len(b.pairs) == 0 {
 					return
+				}
+				if b.large() {
+					start(b)
 				}
 				err := <-b.decoded
 				if other := <-b.decoded; err == nil {
@@ -92,16 +99,23 @@ func (p *pairing) batches(ctx context.Context) iter.Seq2[*batch, error] {
 				if !yield(b, err) || err != nil {
 					return
 				}
+				if b.large() {
+					b.room = nil
+				}
 			}
 			if err := p.fill(ctx, b); err != nil {
 				yield(nil, err)
 				return
 			}
-			b.room = slices.Grow(b.room[:0], max(b.space[0]+b.space[1], batchBytes))
-			decode(b)
+			if !b.large() { // of large ones only one is in memory at a time
+				start(b)
+			}
 		}
 	}
 }
+
+// large reports whether the batch is one pair that needs more room than others.
+func (b *batch) large() bool { return b.space[0]+b.space[1] > batchBytes }
 
 // decodeAhead returns what has a batch decoded by two goroutines, each for one side, and what ends them; no more batches may be given than are in the ring.
 func (p *pairing) decodeAhead(ctx context.Context) (decode func(*batch), end func()) {

@@ -1,0 +1,3 @@
+package main
+
+import _ "time/tzdata" // schedules have time zones, which Windows knows by other names
