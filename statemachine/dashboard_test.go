@@ -159,7 +159,7 @@ func dashboard(w *world) {
 	p.see(plan, 200, "Nothing was written to the target.", "See the 200 changes", "load-source", "(dashboard)", "plumb --stack "+w.stack.Name+" sync --plan")
 	p.see(plan+"/changes", 200, "device-00000", "leaf")
 	p.see(plan+"/changes?match=device-0019%2A&view=tree", 200, "device device-00190")
-	p.see(plan+"/journal", 200, "the run wrote nothing")
+	p.see(plan+"/journal", 200, "A dry run writes nothing")
 
 	sync := p.send(plan+"/sync", url.Values{})
 	seen := p.follow(sync, "of 200 changes")
