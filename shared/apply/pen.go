@@ -233,41 +233,32 @@ func (p *pen) ask() error {
 	if p.touch == nil {
 		return nil
 	}
-	pause := p.t.backoff()
-	var before error
-	for try := 1; ; try++ {
-		err := p.late(p.touch(p.ctx), before)
-		if err == nil || try == asks || p.ctx.Err() != nil || !fault.Retryable(err) || p.stop.dead() {
-			return err
-		}
-		before = err
-		time.Sleep(pause.NextBackOff())
-	}
-}
-
-// late returns err; where it came because the time for closing was over, the error before it, or if there was none, that nobody answered.
-func (p *pen) late(err, before error) error {
-	switch {
-	case p.ctx.Err() == nil || !errors.Is(err, context.Canceled):
-		return err
-	case before != nil:
-		return before
-	}
-	return fault.Errorf(fault.Unavailable, "write journal: no answer within %s after the last change", p.t.CloseGrace)
+	return p.try(asks, fault.Retryable, func() error { return p.touch(p.ctx) })
 }
 
 // write puts an object; what is surely not stored, or may be stored already as it is, is tried again.
 func (p *pen) write(o *journal.Object) error {
+	again := func(err error) bool { return fault.Retryable(err) || fault.Is(err, fault.UnknownOutcome) }
+	return p.try(p.t.Tries, again, func() error { return p.w.Put(p.ctx, o) })
+}
+
+// try does something until it goes well, so many times at the most, unless its error is not one to try again after, the run is aborted, or the time for closing is over.
+// Then the error is the one before that, or if there was none, that nobody answered.
+func (p *pen) try(times int, again func(error) bool, do func() error) error {
 	pause := p.t.backoff()
 	var before error
-	for try := 1; ; try++ {
-		err := p.late(p.w.Put(p.ctx, o), before)
-		if err == nil || try >= p.t.Tries || p.ctx.Err() != nil || !(fault.Retryable(err) || fault.Is(err, fault.UnknownOutcome)) {
+	for n := 1; ; n++ {
+		err := do()
+		switch over := p.ctx.Err() != nil; {
+		case over && before != nil && errors.Is(err, context.Canceled):
+			return before
+		case over && errors.Is(err, context.Canceled):
+			return fault.Errorf(fault.Unavailable, "write journal: no answer within %s after the last change", p.t.CloseGrace)
+		case err == nil || over || n >= times || !again(err) || p.stop.dead():
 			return err
 		}
 		before = err
-		time.Sleep(pause.NextBackOff())
-		if p.stop.dead() {
+		if time.Sleep(pause.NextBackOff()); p.stop.dead() {
 			return err
 		}
 	}

@@ -155,7 +155,7 @@ func (d *Dashboard) card(r *http.Request, name string) (*jobCard, error) {
 	}
 	if len(last) > 0 {
 		c.Last, c.waits = d.clean(last[0]), waiting(last)
-		if c.waits == nil && !slices.ContainsFunc(last, func(r *run.Run) bool { return !r.DryRun }) { // the last sync was before them
+		if c.waits == nil && len(last) == stripLength && !slices.ContainsFunc(last, func(r *run.Run) bool { return !r.DryRun }) { // the last sync was before them
 			wet := false
 			syncs, err := d.Env.Runs.List(ctx, run.Filter{Job: name, DryRun: &wet, Limit: 1})
 			if err != nil {

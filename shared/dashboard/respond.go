@@ -112,6 +112,9 @@ type damageError struct{ error }
 // lostError says that the run store itself is not there any more.
 type lostError struct{ error }
 
+// noStore says what to do where there is no run store.
+const noStore = "With a stack: see whether it was deleted, and whether --region and --profile name the right account; then start the dashboard anew."
+
 // closedError says why there is nothing to look at, from the start on.
 type closedError struct{ error }
 
@@ -158,10 +161,10 @@ func (d *Dashboard) troubleOf(err error) *trouble {
 	case errors.As(err, &never):
 		say(http.StatusNotFound, "The run came to nothing", "Nothing was written. It was started, and ended before it could be noted down: see what its functions may do, then start the job anew.")
 	case errors.As(err, &closed) && code == fault.NotFound:
-		say(http.StatusNotFound, "There is nothing to look at", "With a stack: see whether it was deleted, and whether --region and --profile name the right account; then start the dashboard anew.")
+		say(http.StatusNotFound, "There is nothing to look at", noStore)
 		t.Alone = true
 	case errors.As(err, &lost):
-		say(http.StatusNotFound, "The run store is not there", "With a stack: see whether it was deleted, and whether --region and --profile name the right account; then start the dashboard anew.")
+		say(http.StatusNotFound, "The run store is not there", noStore)
 	case code == fault.NotFound:
 		say(http.StatusNotFound, "Not found", "A run may have been removed by "+d.Command+" runs prune. The lists below have what there is.")
 	case code == fault.Denied:

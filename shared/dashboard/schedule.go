@@ -50,11 +50,11 @@ func (d *Dashboard) nextOf(job string, last []*run.Run) *nextRun {
 	}
 	now := d.Now()
 	clock := func(t time.Time) string {
-		said := t.In(e.Zone()).Format("Mon 2 Jan 15:04 ") + e.Zone().String()
+		layout := "Mon 2 Jan 15:04 "
 		if t.Year() != now.Year() {
-			said = t.In(e.Zone()).Format("Mon 2 Jan 2006 15:04 ") + e.Zone().String()
+			layout = "Mon 2 Jan 2006 15:04 "
 		}
-		return said
+		return t.In(e.Zone()).Format(layout) + e.Zone().String()
 	}
 	if n.Next = e.Next(now); !n.Next.IsZero() {
 		n.Said = fmt.Sprintf("next %s %s, %s", what, clock(n.Next), words.In(n.Next, now))

@@ -71,7 +71,11 @@ func (p *pairing) close() {
 func (p *pairing) batches(ctx context.Context) iter.Seq2[*batch, error] {
 	return func(yield func(*batch, error) bool) {
 		ctx, cancel := context.WithCancel(ctx)
-		ring, decode := make([]batch, 1), func(b *batch) { b.decode(ctx, p, 0); b.decode(ctx, p, 1) }
+		ring, decode := make([]batch, 1), func(b *batch) {
+			for side := range p.fetchers {
+				b.decoded <- b.decode(ctx, p, side)
+			}
+		}
 		if runtime.GOMAXPROCS(0) > 1 {
 			var end func()
 			ring = make([]batch, batchesAhead)
@@ -79,6 +83,9 @@ func (p *pairing) batches(ctx context.Context) iter.Seq2[*batch, error] {
 			defer end()
 		}
 		defer cancel()
+		for i := range ring {
+			ring[i].decoded = make(chan error, len(p.fetchers))
+		}
 		start := func(b *batch) {
 			b.room = slices.Grow(b.room[:0], max(b.space[0]+b.space[1], batchBytes))
 			decode(b)
@@ -125,7 +132,7 @@ func (p *pairing) decodeAhead(ctx context.Context) (decode func(*batch), end fun
 		todo[side] = make(chan *batch, batchesAhead)
 		group.Go(func() {
 			for b := range todo[side] {
-				b.decode(ctx, p, side)
+				b.decoded <- b.decode(ctx, p, side)
 			}
 		})
 	}
@@ -144,9 +151,6 @@ func (p *pairing) decodeAhead(ctx context.Context) (decode func(*batch), end fun
 // fill makes a batch of the next pairs that are not equal; at the end it is empty.
 func (p *pairing) fill(ctx context.Context, b *batch) error {
 	b.pairs, b.space = b.pairs[:0], [2]int{}
-	if b.decoded == nil {
-		b.decoded = make(chan error, 2)
-	}
 	for p.more[0] || p.more[1] {
 		has := p.more
 		if has[0] && has[1] {
@@ -207,22 +211,20 @@ func (b *batch) add(p *pairing, sides [2]bool) bool {
 	return true
 }
 
-// decode decodes the blocks of one side, and says so in decoded. Both sides may be decoded at once.
-func (b *batch) decode(ctx context.Context, p *pairing, side int) {
-	b.decoded <- func() (err error) {
-		at := side * b.space[0]
-		for i := range b.pairs {
-			e := &b.pairs[i]
-			block := &e.blocks[side]
-			if block.Lines == 0 {
-				continue
-			}
-			end := at + block.space()
-			if e.lines[side], err = p.fetchers[side].readBlock(ctx, block, b.room[at:at:end]); err != nil {
-				return err
-			}
-			at = end
+// decode decodes the blocks of one side. Both sides may be decoded at once.
+func (b *batch) decode(ctx context.Context, p *pairing, side int) (err error) {
+	at := side * b.space[0]
+	for i := range b.pairs {
+		e := &b.pairs[i]
+		block := &e.blocks[side]
+		if block.Lines == 0 {
+			continue
 		}
-		return nil
-	}()
+		end := at + block.space()
+		if e.lines[side], err = p.fetchers[side].readBlock(ctx, block, b.room[at:at:end]); err != nil {
+			return err
+		}
+		at = end
+	}
+	return nil
 }

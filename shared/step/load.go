@@ -48,12 +48,12 @@ func (e *Env) loadSide(ctx context.Context, t *track, r *run.Run, j *job.Job, sn
 	defer func() { s.close() }()
 
 	var keeps func(model, field string) func(record.Value) record.Value
-	if t := e.Registry.Get(j.Target.Adapter); which == j.Source && t != nil && t.Keeps != nil {
+	if typ := e.Registry.Get(j.Target.Adapter); which == j.Source && typ != nil && typ.Keeps != nil {
 		ms, err := mapping.Models(j, j.Target)
 		if err != nil {
 			return false, fmt.Errorf("%s: %w", j.Target.Side, err)
 		}
-		keeps = mapping.Keeps(t, ms)
+		keeps = mapping.Keeps(typ, ms)
 	}
 	state := RunPrefix(r.ID) + snap + stateSuffix
 	saved, err := e.Objects.Get(ctx, state)

@@ -1,9 +1,6 @@
 package cli_test
 
 import (
-	"bufio"
-	"context"
-	"io"
 	"net/http"
 	"net/http/cookiejar"
 	"net/url"
@@ -15,7 +12,6 @@ import (
 	"github.com/PuerkitoBio/goquery"
 
 	"github.com/plumbline-sync/plumbline/adapters/nautobot/nautobottest"
-	"github.com/plumbline-sync/plumbline/cmd/plumb/cli"
 )
 
 // person is who looks at pages in a browser, signed in to Nautobot.
@@ -72,20 +68,7 @@ func (p *person) see(address string) (*goquery.Document, string) {
 
 // leadsToRecords follows the links of the changes of both runs, into Nautobot as target and as source: each leads to the page of that very record.
 func (e *nautobotExample) leadsToRecords(t *testing.T, s *nautobottest.Server) {
-	ctx, stop := context.WithCancel(t.Context())
-	r, w := io.Pipe()
-	ended := make(chan struct{})
-	go func() {
-		defer close(ended)
-		cli.Run(ctx, []string{"ui", "--no-browser", "--port", "0", "--state", filepath.Join(e.dir, "state")}, e.adapters, strings.NewReader(""), w, io.Discard)
-		_ = w.Close()
-	}()
-	defer func() { stop(); <-ended }()
-	line, err := bufio.NewReader(r).ReadString('\n')
-	if err != nil {
-		t.Fatal(err)
-	}
-	ui := strings.TrimSuffix(strings.TrimSpace(strings.TrimPrefix(line, "The dashboard is at ")), "/")
+	ui, _ := serveUI(t, e.adapters, "--state", filepath.Join(e.dir, "state"))
 	p := signIn(t, s)
 	for job, side := range map[string]string{"nautobot-source": "in the target", "files": "in the source"} {
 		runs, _ := p.see(ui + "/runs?kind=sync&job=" + job)

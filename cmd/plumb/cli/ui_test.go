@@ -10,11 +10,13 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
 	"github.com/plumbline-sync/plumbline/adapters"
 	"github.com/plumbline-sync/plumbline/cmd/plumb/cli"
+	"github.com/plumbline-sync/plumbline/shared/adapter"
 )
 
 // TestUI serves the dashboard as the command does: over the state folder of this folder, with the job of it, from the first page to a sync.
@@ -32,19 +34,7 @@ func TestUI(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	ctx, stop := context.WithCancel(t.Context())
-	defer stop()
-	r, w := io.Pipe()
-	code := make(chan int, 1)
-	go func() {
-		code <- cli.Run(ctx, []string{"ui", "--no-browser", "--port", "0"}, adapters.All(), strings.NewReader(""), w, io.Discard)
-		_ = w.Close()
-	}()
-	line, err := bufio.NewReader(r).ReadString('\n')
-	if err != nil {
-		t.Fatal(err)
-	}
-	at := strings.TrimSuffix(strings.TrimSpace(strings.TrimPrefix(line, "The dashboard is at ")), "/")
+	at, end := serveUI(t, adapters.All())
 	get := func(path string) string {
 		t.Helper()
 		req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, at+path, nil)
@@ -95,8 +85,26 @@ func TestUI(t *testing.T) {
 	if page := get("/jobs/list"); !strings.Contains(page, "The job cannot be read as it is.") {
 		t.Error("a job whose file is gone:", page)
 	}
-	stop()
-	if got := <-code; got != 0 {
+	if got := end(); got != 0 {
 		t.Errorf("exit code %d", got)
 	}
+}
+
+// serveUI runs plumb ui and returns its address, and what ends it, at the latest with the test, and returns its exit code.
+func serveUI(t *testing.T, r *adapter.Registry, args ...string) (address string, end func() int) {
+	t.Helper()
+	ctx, stop := context.WithCancel(context.Background())
+	out, w := io.Pipe()
+	code := make(chan int, 1)
+	go func() {
+		code <- cli.Run(ctx, append([]string{"ui", "--no-browser", "--port", "0"}, args...), r, strings.NewReader(""), w, io.Discard)
+		_ = w.Close()
+	}()
+	end = sync.OnceValue(func() int { stop(); return <-code })
+	t.Cleanup(func() { end() })
+	line, err := bufio.NewReader(out).ReadString('\n')
+	if err != nil {
+		t.Fatal(err)
+	}
+	return strings.TrimSuffix(strings.TrimSpace(strings.TrimPrefix(line, "The dashboard is at ")), "/"), end
 }
