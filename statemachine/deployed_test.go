@@ -194,10 +194,12 @@ func TestDeployed(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) { c.run(w.at(t)) })
 	}
 	t.Run("many small loads end as one does", func(t *testing.T) {
-		manyLoads(newWorld(t, e.Deploy(t, built, "plumbline-loads", "StepSeconds=0.03")), w.at(t))
+		manyLoads(w.at(t), func(budget time.Duration) *world {
+			return newWorld(t, e.Deploy(t, built, "plumbline-loads", fmt.Sprintf("StepSeconds=%.3f", budget.Seconds())))
+		})
 	})
 	t.Run("many small syncs end as one does", func(t *testing.T) {
-		syncs := newWorld(t, e.Deploy(t, built, "plumbline-syncs", "StepSeconds=0.25"))
+		syncs := newWorld(t, e.Deploy(t, built, "plumbline-syncs", "StepSeconds=1"))
 		manySyncs(syncs)
 		dashboardOfDeleted(syncs)
 	})
