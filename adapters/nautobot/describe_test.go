@@ -2,6 +2,7 @@ package nautobot
 
 import (
 	"log/slog"
+	"slices"
 	"strings"
 	"testing"
 
@@ -80,7 +81,11 @@ func described(t *testing.T, b *bench) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	guessed := likely(ms)
 	for _, m := range l.models {
+		if !slices.Contains(guessed, m.typ) {
+			t.Errorf("GraphQL calls %s a %s, which likely does not have", m.Name, m.typ)
+		}
 		r, err := a.rulesOf(t.Context(), m)
 		if err != nil {
 			t.Fatal(err)

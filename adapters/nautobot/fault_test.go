@@ -26,6 +26,7 @@ func faults(t *testing.T, b *bench) {
 	t.Run("others change it meanwhile", func(t *testing.T) { b.meanwhile(t) })
 	t.Run("writes", func(t *testing.T) { b.writes(t) })
 	t.Run("the audit", func(t *testing.T) { b.audits(t) })
+	t.Run("loads", func(t *testing.T) { b.loads(t) })
 	t.Run("kinds", func(t *testing.T) { b.kinds(t) })
 	t.Run("a proxy", func(t *testing.T) { b.proxied(t) })
 	t.Run("marks", func(t *testing.T) { b.marks(t) })

@@ -2,6 +2,7 @@ package nautobot
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/plumbline-sync/plumbline/shared/adapter"
@@ -121,6 +122,37 @@ func (k *kind) filled() *kind {
 		k.list = strings.ReplaceAll(k.endpoint[strings.LastIndexByte(k.endpoint, '/')+1:], "-", "_")
 	}
 	return k
+}
+
+// likely returns what GraphQL probably calls the kinds of models and of what their fields refer to: then one question for all of them does. What it calls otherwise is asked for later.
+func likely(models []*adapter.Model) []string {
+	var types []string
+	add := func(kind string) {
+		var t strings.Builder
+		for part := range strings.FieldsFuncSeq(kind, func(r rune) bool { return r == '_' }) {
+			if strings.Contains(" ip rir vlan vm vrf ", " "+part+" ") {
+				part = strings.ToUpper(part)
+			}
+			t.WriteString(strings.ToUpper(part[:1]) + part[1:])
+		}
+		if name := t.String() + "Type"; isName(name) && !slices.Contains(types, name) {
+			types = append(types, name)
+		}
+	}
+	for _, m := range models {
+		k, err := kindOf(m)
+		if err != nil {
+			continue
+		}
+		add(k.name)
+		for t := range strings.FieldsSeq(fields[k.name]) {
+			f := readToken(t)
+			if f.kind != "" && slices.ContainsFunc(m.Fields, func(n string) bool { return n == f.name || strings.HasPrefix(n, f.name+".") }) {
+				add(f.kind)
+			}
+		}
+	}
+	return types
 }
 
 // read returns the path in GraphQL of what REST has under the path.

@@ -62,7 +62,7 @@ func (a *system) look(ctx context.Context) (*layout, error) {
 		return a.layout, a.layout.err()
 	}
 	s := &a.known.schema
-	if err := s.begin(ctx, a.client); err != nil {
+	if err := s.begin(ctx, a.client, likely(a.setup.Models)); err != nil {
 		return nil, err
 	}
 	l := &layout{client: a.client, schema: s, byName: map[string]*model{}}

@@ -55,6 +55,9 @@ func (a *system) load(ctx context.Context, req adapter.Request, yield func(*reco
 	seen := make(chan error, 1)
 	go func() { seen <- a.visible(ctx, l) }()
 	next := func() int { return 1 } // a model may have millions of ids
+	if a.fewer(models, manyIDs) {
+		next = a.client.pace.waiting
+	}
 	firsts := ahead(next, models, func(m *model) portion { return a.first(ctx, m, req.Scope[m.Name]) })
 	for first := range firsts {
 		m := models[0]

@@ -61,8 +61,9 @@ type system struct {
 
 	mu     sync.Mutex
 	lists  map[string]*directory
-	seen   map[string]bool // endpoints that the token may view
-	markID string          // the id of the tag of Config.Mark; "" until it was looked up
+	seen   map[string]bool  // endpoints that the token may view
+	counts map[string]int64 // of models' objects, the scope aside, as Count found them
+	markID string           // the id of the tag of Config.Mark; "" until it was looked up
 
 	cursor position // of the running load
 }
@@ -76,7 +77,7 @@ func (m *memory) open(_ context.Context, s adapter.Setup) (adapter.Source, error
 	if err != nil {
 		return nil, err
 	}
-	return &system{client: cl, known: m.of(cl), config: c, setup: s, target: s.Side == "target", lists: map[string]*directory{}, seen: map[string]bool{}}, nil
+	return &system{client: cl, known: m.of(cl), config: c, setup: s, target: s.Side == "target", lists: map[string]*directory{}, seen: map[string]bool{}, counts: map[string]int64{}}, nil
 }
 
 // Describe implements adapter.Describer.

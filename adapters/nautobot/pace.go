@@ -58,11 +58,11 @@ func (p *pace) give() {
 	p.slots <- struct{}{}
 }
 
-// now returns how many requests may go out at a time.
-func (p *pace) now() int {
+// waiting returns how many answers are worth waiting for at a time: so many as may go out, and as many that came while an earlier one has not.
+func (p *pace) waiting() int {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return p.limit
+	return 2 * p.limit
 }
 
 // set changes the limit. The caller holds mu, or is alone.

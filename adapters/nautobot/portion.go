@@ -18,16 +18,36 @@ type portion struct {
 	err     error
 }
 
-// atOnce is how many objects of a kind are asked for without asking for their ids first.
-const atOnce = 100
+const (
+	atOnce  = 100     // how many objects of a kind are asked for without asking for their ids first
+	manyIDs = 100_000 // above so many objects of all models the ids of one model are asked for when those of the one before have come
+)
 
-// first asks for all objects of a model, in the hope that they are few; else for their ids.
+// fewer reports whether it is known that the models have at most so many objects.
+func (a *system) fewer(models []*model, most int64) bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	for _, m := range models {
+		n, ok := a.counts[m.Name]
+		if most -= n; !ok || most < 0 {
+			return false
+		}
+	}
+	return true
+}
+
+// first asks for all objects of a model, unless it is known that they are many; for their ids where they are.
 func (a *system) first(ctx context.Context, m *model, where job.Where) portion {
 	most := min(atOnce, a.config.Page)
 	args := m.arguments(newScope(m, where).arguments())
-	objects, err := a.asked(ctx, m, "", strings.Join(append(args, fmt.Sprintf("limit: %d", most+1)), ", "), nil)
-	if err != nil || len(objects) <= most {
-		return portion{objects: objects, err: err}
+	a.mu.Lock()
+	n := a.counts[m.Name]
+	a.mu.Unlock()
+	if n <= int64(most) || len(args) > 0 {
+		objects, err := a.asked(ctx, m, "", strings.Join(append(args, fmt.Sprintf("limit: %d", most+1)), ", "), nil)
+		if err != nil || len(objects) <= most {
+			return portion{objects: objects, err: err}
+		}
 	}
 	ids, err := a.ids(ctx, m, args)
 	slices.Sort(ids)
@@ -45,13 +65,13 @@ func (a *system) pages(ctx context.Context, m *model, first portion, after strin
 		from++
 	}
 	parts := slices.Collect(slices.Chunk(first.ids[from:], a.config.Page))
-	return ahead(a.client.pace.now, parts, func(ids []string) portion {
+	return ahead(a.client.pace.waiting, parts, func(ids []string) portion {
 		objects, err := a.objects(ctx, m, ids)
 		return portion{objects: objects, err: err}
 	})
 }
 
-// ahead yields the answers to questions, in order; so many are asked at a time as most says, while an answer is worked on too.
+// ahead yields the answers to questions, in order; at most so many are asked and not yet yielded as most says, while an answer is worked on too.
 func ahead[Q, A any](most func() int, questions []Q, answer func(Q) A) iter.Seq[A] {
 	return func(yield func(A) bool) {
 		var coming []<-chan A

@@ -27,14 +27,14 @@ type schemaType struct {
 	full bool // never null
 }
 
-// begin asks for the lists, where they are not known.
-func (s *schema) begin(ctx context.Context, c *client) error {
+// begin asks for the lists, where they are not known, and with them for types that are likely to be wanted.
+func (s *schema) begin(ctx context.Context, c *client, likely []string) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.lists != nil {
 		return nil
 	}
-	d, err := c.graphql(ctx, `{__schema{queryType{fields{name type{name ofType{name}}}}}}`, nil)
+	d, err := c.graphql(ctx, "{__schema{queryType{fields{name type{name ofType{name}}}}} "+ofTypes(likely)+"}", nil)
 	if err != nil {
 		return fmt.Errorf("read the schema: %w", err)
 	}
@@ -49,6 +49,7 @@ func (s *schema) begin(ctx context.Context, c *client) error {
 		return fault.Errorf(fault.Invalid, "read the schema: Nautobot's GraphQL has no lists")
 	}
 	s.lists, s.types, s.enums = lists, map[string]map[string]schemaType{}, map[string]*enum{}
+	s.take(d, likely)
 	return nil
 }
 
@@ -56,30 +57,41 @@ func (s *schema) begin(ctx context.Context, c *client) error {
 func (s *schema) know(ctx context.Context, c *client, names ...string) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	var q strings.Builder
 	var asked []string
 	for _, n := range names {
-		if _, ok := s.types[n]; ok || !isName(n) || slices.Contains(asked, n) {
-			continue
+		if _, ok := s.types[n]; !ok && isName(n) && !slices.Contains(asked, n) {
+			asked = append(asked, n)
 		}
-		fmt.Fprintf(&q, "t%d:__type(name:%s){fields{name type{name kind ofType{name kind ofType{name kind}}}}} ", len(asked), quoted(n))
-		asked = append(asked, n)
 	}
 	if len(asked) == 0 {
 		return nil
 	}
-	d, err := c.graphql(ctx, "{"+q.String()+"}", nil)
+	d, err := c.graphql(ctx, "{"+ofTypes(asked)+"}", nil)
 	if err != nil {
 		return fmt.Errorf("read the schema: %w", err)
 	}
-	for i, n := range asked {
+	s.take(d, asked)
+	return nil
+}
+
+// ofTypes asks for the fields of types.
+func ofTypes(names []string) string {
+	var q strings.Builder
+	for i, n := range names {
+		fmt.Fprintf(&q, "t%d:__type(name:%s){fields{name type{name kind ofType{name kind ofType{name kind}}}}} ", i, quoted(n))
+	}
+	return q.String()
+}
+
+// take takes the answer to ofTypes; a type that there is not has no fields. The caller holds mu.
+func (s *schema) take(d record.Value, names []string) {
+	for i, n := range names {
 		s.types[n] = map[string]schemaType{}
 		for _, f := range d.Members().Get(fmt.Sprintf("t%d", i)).Members().Get("fields").Elements() {
 			m := f.Members()
 			s.types[n][text(m.Get("name"))] = typeOf(m.Get("type"))
 		}
 	}
-	return nil
 }
 
 // field returns the type of a type's field, as far as the type is known.

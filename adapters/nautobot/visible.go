@@ -125,8 +125,14 @@ func (a *system) Count(ctx context.Context, req adapter.Request) int64 {
 				}
 			}
 			n, err := a.count(ctx, k.endpoint, q)
+			if err != nil {
+				return err
+			}
 			all.Add(n)
-			return err
+			a.mu.Lock()
+			defer a.mu.Unlock()
+			a.counts[am.Name] = n
+			return nil
 		})
 	}
 	if g.Wait() != nil {

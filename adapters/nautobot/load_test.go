@@ -1,0 +1,75 @@
+package nautobot
+
+import (
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/plumbline-sync/plumbline/shared/adapter"
+)
+
+// loads is about what is asked of the server for a load: the same records come whether their number is known or not, and no model is asked twice whether it is small.
+func (b *bench) loads(t *testing.T) {
+	empty(t, b.Server)
+	var bodies []string
+	for i := range 7 {
+		bodies = append(bodies, fmt.Sprintf(`{"name": "t%d"}`, i))
+	}
+	call(t, b.Server, http.MethodPost, "tenancy/tenants/", "["+strings.Join(bodies, ",")+"]")
+	call(t, b.Server, http.MethodPost, "dcim/locations/", `{"name": "north", "location_type": "Site", "status": "Active"}`)
+	var mu sync.Mutex
+	var asked []string
+	proxy := b.proxy(t, func(_ http.ResponseWriter, r *http.Request) bool {
+		if strings.Contains(r.URL.Path, "graphql") {
+			body, err := io.ReadAll(r.Body)
+			if err != nil {
+				t.Error(err)
+			}
+			r.Body = io.NopCloser(strings.NewReader(string(body)))
+			mu.Lock()
+			defer mu.Unlock()
+			asked = append(asked, string(body))
+		}
+		return false
+	})
+	for _, c := range []struct {
+		name                string
+		counted             bool
+		schema, whole, some int // questions: for the schema, for all objects of a model, for some of its objects
+	}{
+		{"not counted", false, 1, 2, 4},
+		{"counted", true, 1, 1, 4},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			s := b.open(t, proxy, "  page: 2\n")
+			s.known.schema.lists = nil // what an earlier adapter learned
+			asked = nil
+			if c.counted {
+				if n := s.Count(t.Context(), adapter.Request{Models: []*adapter.Model{s.models["tenant"], s.models["place"], s.models["port"]}}); n != 8 {
+					t.Fatalf("counted %d", n)
+				}
+			}
+			got, err := s.load("tenant", "place")
+			if err != nil || len(got) != 8 || got["t6"] == nil || got["north"] == nil {
+				t.Errorf("got %v, %v", got, err)
+			}
+			var schema, whole, some int
+			for _, q := range asked {
+				switch {
+				case strings.Contains(q, "__type"):
+					schema++
+				case strings.Contains(q, "limit: "):
+					whole++
+				case strings.Contains(q, "$ids"):
+					some++
+				}
+			}
+			if schema != c.schema || whole != c.whole || some != c.some {
+				t.Errorf("asked %d for the schema, %d for all, %d for some; want %d, %d and %d:\n%s", schema, whole, some, c.schema, c.whole, c.some, strings.Join(asked, "\n"))
+			}
+		})
+	}
+}
