@@ -113,6 +113,15 @@ func (b *bench) unheard(t *testing.T) {
 			t.Errorf("the audit says %v, want %q", err, what)
 		}
 	}
+	found := 0
+	for r, err := range s.Find(t.Context(), s.models["peering"], []record.Key{peering(adapter.Update, "r1", "Telia", 1, nil, nil).Key, peering(adapter.Update, "r9", "Telia", 1, nil, nil).Key}) {
+		if found++; err != nil || string(r.Local.Get(localID)) != string(local["r1"].Get(localID)) {
+			t.Errorf("looked for a peering: %v, %v", r, err)
+		}
+	}
+	if found != 1 {
+		t.Errorf("found %d peerings of two, of which one is there", found)
+	}
 	must(peering(adapter.Delete, "r1", "Telia", 1, local["r1"], nil), peering(adapter.Delete, "r2", "Lumen", 7, local["r2"], nil))
 	if _, got = load(); len(got) != 2 {
 		t.Errorf("after deletes there is %v", got)

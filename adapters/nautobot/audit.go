@@ -2,6 +2,7 @@ package nautobot
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -52,7 +53,7 @@ func (a *system) Audit(ctx context.Context, c *adapter.Change) error {
 		if rules != nil {
 			why = append(why, rules.holds(m, f, s.Value)...)
 		}
-		if keep := keeps(m.Model, f.name); keep != nil && f.ref == "" && !s.Value.IsNull() {
+		if keep := keeps(a.config, m.Model, f.name); keep != nil && f.ref == "" && !s.Value.IsNull() {
 			if kept := keep(s.Value); string(kept) != string(s.Value) { // the source's values are as they are kept, but for what the map makes of them
 				why = append(why, fmt.Sprintf("%s: Nautobot would keep %s as %s", f.name, shortened(string(s.Value)), shortened(string(kept))))
 			}
@@ -109,7 +110,7 @@ func (a *system) leads(ctx context.Context, l *layout, m *model, f *field, c *ad
 		}
 	}
 	_, err := a.written(ctx, l, m, f, c, v)
-	if fault.Is(err, fault.Invalid) && slices.ContainsFunc(l.models, func(to *model) bool { return to.typ == f.ref }) {
+	if _, absent := errors.AsType[*absentError](err); absent && slices.ContainsFunc(l.models, func(to *model) bool { return to.typ == f.ref }) {
 		return nil // the job may be about to create it
 	}
 	return err

@@ -109,7 +109,7 @@ func BenchmarkNautobot(b *testing.B) {
 				ids = append(ids, id)
 				bodies = append(bodies, strings.NewReplacer("ID", id, "PREFIX", text(c.Key.IDs()[0])).Replace(form))
 			}
-			if method == http.MethodPatch {
+			if method != http.MethodPost {
 				if _, err := a.now(b.Context(), a.layout.byName["prefix"], ids); err != nil {
 					return err
 				}

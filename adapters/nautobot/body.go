@@ -2,6 +2,7 @@ package nautobot
 
 import (
 	"context"
+	"fmt"
 	"strings"
 
 	"github.com/plumbline-sync/plumbline/shared/adapter"
@@ -65,7 +66,11 @@ func (a *system) written(ctx context.Context, l *layout, m *model, f *field, c *
 	}
 	if f.many {
 		els := v.Elements()
-		ids := make([]string, len(els))
+		ids := several(m, f, c, len(els))
+		if ids != nil {
+			return record.Value(list(ids)), nil
+		}
+		ids = make([]string, len(els))
 		for i, e := range els {
 			var err error
 			if ids[i], err = a.reference(ctx, l, f, nil, e); err != nil {
@@ -92,6 +97,9 @@ func (a *system) written(ctx context.Context, l *layout, m *model, f *field, c *
 		if values[i] = m.writes(c).Get(p.name); values[i] == nil {
 			values[i] = c.After.Get(p.name)
 		}
+		if values[i] == nil { // an update writes no constants, and may need them to say which object is meant
+			values[i] = m.constant(p.name)
+		}
 		if values[i] == nil {
 			values[i] = record.Value(record.Null)
 		}
@@ -106,6 +114,19 @@ func (a *system) written(ctx context.Context, l *layout, m *model, f *field, c *
 	}
 	id, err := a.reference(ctx, l, f, parts, combined(parts, values))
 	return record.Value(quoted(id)), err
+}
+
+// constant returns the value that the job lets creates set a field of the side to; nil where it says none.
+func (m *model) constant(name string) record.Value {
+	if v := m.set.Get(name); v != nil {
+		return v
+	}
+	for i := range m.Mapping.Fields {
+		if fm := &m.Mapping.Fields[i]; fm.Value != nil && fm.Theirs() == name {
+			return fm.Value
+		}
+	}
+	return nil
 }
 
 // empty returns what Nautobot has in the place of null: an empty text, an empty list; nil where it has null.
@@ -132,6 +153,26 @@ func combined(parts []*field, values []record.Value) record.Value {
 	}
 	fs.Sort()
 	return record.Value(record.AppendObject(nil, fs))
+}
+
+// several returns the ids of the n objects that a to-many field refers to, where the engine knows them all; else nil.
+func several(m *model, f *field, c *adapter.Change, n int) []string {
+	for name, rs := range c.References {
+		g := m.fieldNamed(name)
+		if g == nil || g.cf || g.attr != f.attr || len(rs) != n {
+			continue
+		}
+		ids := make([]string, 0, n)
+		for _, r := range rs {
+			if id := text(r.Local.Get(localID)); id != "" {
+				ids = append(ids, id)
+			}
+		}
+		if len(ids) == n && n > 0 {
+			return ids
+		}
+	}
+	return nil
 }
 
 // related returns the id of the object that a field refers to, as far as the engine knows it.
@@ -170,12 +211,17 @@ func (a *system) reference(ctx context.Context, l *layout, f *field, parts []*fi
 	case err != nil:
 		return "", err
 	case len(ids) == 0:
-		return "", fault.Errorf(fault.Invalid, "%s: Nautobot has no %s %s", f.name, strings.TrimSuffix(f.ref, "Type"), shortened(key.String()))
+		return "", fault.Wrap(fault.Invalid, &absentError{fmt.Sprintf("%s: Nautobot has no %s %s", f.name, strings.TrimSuffix(f.ref, "Type"), shortened(key.String()))})
 	case len(ids) > 1:
 		return "", fault.Errorf(fault.Invalid, "%s: Nautobot has %d of the %s %s; name more of it (%s.FIELD)", f.name, len(ids), strings.TrimSuffix(f.ref, "Type"), shortened(key.String()), f.attr)
 	}
 	return ids[0], nil
 }
+
+// absentError is the error of a reference to what Nautobot does not have.
+type absentError struct{ text string }
+
+func (e *absentError) Error() string { return e.text }
 
 // root returns the selector of the object that the field's attribute refers to.
 func (f *field) root(*layout) *selector {

@@ -15,7 +15,7 @@ func (a *system) contentType(ctx context.Context, m *model) (string, error) {
 	app, rest, _ := strings.Cut(m.kind.endpoint, "/")
 	name := strings.ToLower(strings.TrimSuffix(m.typ, "Type"))
 	if app != "plugins" {
-		return app + "." + name, nil
+		return strings.ReplaceAll(app, "-", "_") + "." + name, nil
 	}
 	ans, err := a.client.read(ctx, http.MethodGet, "extras/content-types", url.Values{"model": {name}}, nil)
 	if err != nil {

@@ -2,29 +2,52 @@ package nautobot
 
 import (
 	"context"
-	"fmt"
+	"crypto/sha256"
+	"slices"
+	"sync"
 	"time"
 
 	"github.com/plumbline-sync/plumbline/shared/fault"
 	"github.com/plumbline-sync/plumbline/shared/record"
 )
 
-// most is how many objects of a kind are kept by their natural key; of larger kinds those that are referred to are asked for.
-const most = 20_000
+const (
+	few    = 2_000   // up to so many objects of a kind are read again as soon as a name is missing; of larger kinds names are asked for one by one at first
+	most   = 200_000 // up to so many objects of a kind are kept by their natural key, at some 100 bytes each
+	singly = 100     // how many names are asked for one by one before all are read, at least
+)
 
 // stale is how old a directory must be before it is read again for a name that is not in it.
 const stale = 2 * time.Second
 
-// directory holds the ids of the objects of one kind, by natural key. References to objects that the engine does not know (a status, a role) are found in it:
-// it is read in one request, so that there is never a request for each record.
+// directory holds the ids of the objects of one kind, by natural key. References to objects that the engine does not know (a status, a role, an interface) are found in it:
+// a small kind is read whole, a large one as soon as so many names were asked for that it is worth it; so there is never a request for each record.
+// Of a kind with more objects than most each name is a request.
 type directory struct {
-	typ  string
-	list string
-	subs []*selector
-	keys []string
+	typ    string
+	list   string
+	native bool // Nautobot's own
+	closed bool // it cannot be asked by name
+	subs   []*selector
+	keys   []string
 
-	read time.Time
-	ids  map[string][]string
+	mu    sync.Mutex
+	read  time.Time     // when all were read; zero: not yet, or there are new objects
+	large bool          // it has more than few
+	huge  bool          // it has more than most
+	asked int           // names asked for one by one since
+	took  time.Duration // to read all
+	ids   map[fingerprint]string
+	more  map[fingerprint][]string  // ids of further objects with the same key
+	none  map[fingerprint]time.Time // when a name was asked for that there was not
+}
+
+// fingerprint stands for a natural key: 128 bits of a hash, which no two keys share.
+type fingerprint [16]byte
+
+func fingerprintOf(key record.Value) fingerprint {
+	sum := sha256.Sum256(key)
+	return fingerprint(sum[:16])
 }
 
 // directoryOf returns the directory of a type by the parts of a key. They are those of a field's selector.
@@ -42,87 +65,79 @@ func (a *system) directoryOf(l *layout, typ string, subs []*selector, keys []str
 	if k == nil {
 		return nil, fault.Errorf(fault.Invalid, "nothing is known of Nautobot's %s", typ)
 	}
-	d := &directory{typ: typ, list: k.list, subs: subs, keys: keys}
+	d := &directory{typ: typ, list: k.list, native: k.listed(), subs: subs, keys: keys}
+	d.empty()
 	a.lists[name] = d
 	return d, nil
-}
-
-// find returns the ids of the objects with a natural key, which reads as the field's value.
-func (a *system) find(ctx context.Context, d *directory, key record.Value) ([]string, error) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	if ids := d.ids[string(key)]; ids != nil {
-		return ids, nil
-	}
-	if time.Since(d.read) < stale {
-		return nil, nil
-	}
-	sel := &selector{typ: schemaType{name: d.typ, kind: "OBJECT"}, subs: d.subs, keys: d.keys}
-	query := "{" + d.list + "(limit: " + fmt.Sprint(most+1) + ")"
-	rest := sel.String()
-	v, err := a.client.graphql(ctx, query+"{id "+rest[1:]+"}", nil)
-	if err != nil {
-		return nil, fmt.Errorf("read the names of %s: %w", d.list, err)
-	}
-	all := v.Members().Get(d.list).Elements()
-	if len(all) > most {
-		return a.findOne(ctx, d, sel, key)
-	}
-	d.ids, d.read = map[string][]string{}, time.Now()
-	for _, o := range all {
-		if err := d.add(sel, o); err != nil {
-			return nil, err
-		}
-	}
-	return d.ids[string(key)], nil
 }
 
 // forget lets the directories of a type be read again before the next name that is not in them: there are new objects.
 func (a *system) forget(typ string) {
 	a.mu.Lock()
-	defer a.mu.Unlock()
-	for _, d := range a.lists {
+	lists := a.lists
+	var ds []*directory
+	for _, d := range lists {
 		if d.typ == typ {
-			d.read = time.Time{}
+			ds = append(ds, d)
 		}
+	}
+	a.mu.Unlock()
+	for _, d := range ds {
+		d.mu.Lock()
+		d.read = time.Time{}
+		clear(d.none)
+		d.mu.Unlock()
 	}
 }
 
-// add takes in an object.
-func (d *directory) add(sel *selector, o record.Value) error {
-	k, err := sel.one(o)
-	if err != nil {
-		return fault.Errorf(fault.Invalid, "read the names of %s: %w", d.list, err)
+// find returns the ids of the objects with a natural key, which reads as the field's value.
+func (a *system) find(ctx context.Context, d *directory, key record.Value) ([]string, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	at := fingerprintOf(key)
+	if ids := d.of(at); ids != nil || time.Since(d.read) < max(stale, 10*d.took) || time.Since(d.none[at]) < stale {
+		return ids, nil
 	}
-	d.ids[string(k)] = append(d.ids[string(k)], text(o.Members().Get("id")))
+	if err := a.seek(ctx, d, key); err != nil {
+		return nil, err
+	}
+	ids := d.of(at)
+	if ids == nil {
+		d.none[at] = time.Now()
+	}
+	return ids, nil
+}
+
+// empty lets go of all keys.
+func (d *directory) empty() {
+	d.ids, d.more, d.none = map[fingerprint]string{}, map[fingerprint][]string{}, map[fingerprint]time.Time{}
+}
+
+// of returns the ids of a key's objects; nil where it is not known of any.
+func (d *directory) of(at fingerprint) []string {
+	if id, ok := d.ids[at]; ok {
+		return append([]string{id}, d.more[at]...)
+	}
 	return nil
 }
 
-// findOne asks for the objects of one key, where there are too many to keep all. What was found is kept.
-func (a *system) findOne(ctx context.Context, d *directory, sel *selector, key record.Value) ([]string, error) {
-	first := key
-	if len(d.subs) > 1 {
-		first = key.Members().Get(d.keys[0])
+// add takes in objects.
+func (d *directory) add(objects []record.Value) error {
+	if len(d.ids) > most || len(d.none) > most {
+		d.empty()
 	}
-	name := d.subs[0].name
-	if len(first) == 0 || first[0] == '{' {
-		return nil, fault.Errorf(fault.Invalid, "%s has more than %d objects; refer to them by a model of the job", d.list, most)
-	}
-	rest := sel.String()
-	v, err := a.client.graphql(ctx, "{"+d.list+"("+name+": ["+string(first)+"]){id "+rest[1:]+"}", nil)
-	if err != nil {
-		return nil, fmt.Errorf("look for %s in %s: %w", key, d.list, err)
-	}
-	if len(d.ids) > most || d.ids == nil {
-		d.ids = map[string][]string{}
-	}
-	delete(d.ids, string(key))
-	for _, o := range v.Members().Get(d.list).Elements() {
-		if k, err := sel.one(o); err == nil && string(k) == string(key) {
-			if err := d.add(sel, o); err != nil {
-				return nil, err
-			}
+	sel := d.selector()
+	for _, o := range objects {
+		k, err := sel.one(o)
+		if err != nil {
+			return fault.Errorf(fault.Invalid, "read the names of %s: %w", d.list, err)
+		}
+		at, id := fingerprintOf(k), text(o.Members().Get("id"))
+		if first, ok := d.ids[at]; !ok {
+			d.ids[at] = id
+		} else if first != id && !slices.Contains(d.more[at], id) {
+			d.more[at] = append(d.more[at], id)
 		}
 	}
-	return d.ids[string(key)], nil
+	return nil
 }

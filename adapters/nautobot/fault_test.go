@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 
 	"github.com/plumbline-sync/plumbline/shared/adapter"
@@ -27,6 +28,10 @@ func faults(t *testing.T, b *bench) {
 	t.Run("writes", func(t *testing.T) { b.writes(t) })
 	t.Run("the audit", func(t *testing.T) { b.audits(t) })
 	t.Run("loads", func(t *testing.T) { b.loads(t) })
+	t.Run("references", func(t *testing.T) { b.references(t) })
+	t.Run("parts of references", func(t *testing.T) { b.parts(t) })
+	t.Run("choices", func(t *testing.T) { b.choices(t) })
+	t.Run("conditions", func(t *testing.T) { b.conditions(t) })
 	t.Run("kinds", func(t *testing.T) { b.kinds(t) })
 	t.Run("a proxy", func(t *testing.T) { b.proxied(t) })
 	t.Run("marks", func(t *testing.T) { b.marks(t) })
@@ -166,6 +171,21 @@ func (b *bench) permissions(t *testing.T) {
 	c := s.change(adapter.Update, "tenant", "t0", nil, map[string]any{"description": " a"})
 	if err := s.Audit(t.Context(), c); !fault.Is(err, fault.Invalid) || !strings.Contains(err.Error(), `keep " a" as "a"`) {
 		t.Errorf("the audit of who may not create: %v", err)
+	}
+	var customs atomic.Int64
+	s = reader.open(t, b.proxy(t, func(_ http.ResponseWriter, r *http.Request) bool {
+		if strings.Contains(r.URL.Path, "custom-fields") {
+			customs.Add(1)
+		}
+		return false
+	}), "")
+	for range 3 {
+		if err := s.Audit(t.Context(), c); !fault.Is(err, fault.Invalid) {
+			t.Error(err)
+		}
+	}
+	if n := customs.Load(); n != 1 {
+		t.Errorf("who may not see custom fields asked for them %d times", n)
 	}
 	user := text(u.Get("id"))
 	call(t, b.Server, http.MethodPost, "users/permissions/", `{"name": "itself", "users": ["`+user+`"], "actions": ["view"], "object_types": ["users.token", "users.user", "users.objectpermission", "dcim.device"]}`)

@@ -53,7 +53,7 @@ var fields = map[string]string{
 	"ip_address":                 "address type dns_name description status>status role>role tenant>tenant nat_inside>ip_address! tags>tag*",
 	"ip_address_to_interface":    "is_source:boolean is_destination:boolean is_default:boolean is_preferred:boolean is_primary:boolean is_secondary:boolean is_standby:boolean ip_address>ip_address^ interface>interface vm_interface>vm_interface",
 	"namespace":                  "name description location>location tenant>tenant tags>tag*",
-	"prefix":                     "prefix type date_allocated description status>status role>role namespace>namespace^ tenant>tenant vlan>vlan rir>rir tags>tag*",
+	"prefix":                     "prefix type date_allocated:time description status>status role>role namespace>namespace^ tenant>tenant vlan>vlan rir>rir tags>tag*",
 	"prefix_location_assignment": "prefix>prefix^ location>location",
 	"rir":                        "name is_private:boolean description",
 	"route_target":               "name description tenant>tenant tags>tag*",

@@ -30,7 +30,7 @@ func (a *system) Find(ctx context.Context, am *adapter.Model, keys []record.Key)
 			wanted[k] = true
 		}
 		for ks := range slices.Chunk(keys, 100) {
-			ids, err := a.ids(ctx, m, m.arguments(m.candidates(ks)))
+			ids, err := a.candidates(ctx, m, ks)
 			for page := range slices.Chunk(ids, a.config.Page) {
 				var objects []object
 				if objects, err = a.objects(ctx, m, page); err != nil {
@@ -54,8 +54,19 @@ func (a *system) Find(ctx context.Context, am *adapter.Model, keys []record.Key)
 	}
 }
 
-// candidates returns arguments for a list that has all objects with the keys, and as few others as may be.
-func (m *model) candidates(keys []record.Key) []string {
+// candidates returns the ids of objects among which all are that have the keys. Where Nautobot refuses a filter it is done without: an app's kind may not have it, or take ids of what the object refers to,
+// and one device that there is not makes a wrong filter of all.
+func (a *system) candidates(ctx context.Context, m *model, keys []record.Key) (ids []string, err error) {
+	for _, filters := range []string{filters, ownFilters, ""} {
+		if ids, err = a.ids(ctx, m, m.arguments(m.narrow(keys, filters))); !fault.Is(err, fault.Invalid) {
+			return ids, err
+		}
+	}
+	return ids, err
+}
+
+// narrow returns arguments, of some filters, for a list that has all objects with the keys, and as few others as may be.
+func (m *model) narrow(keys []record.Key, filters string) []string {
 	var args []string
 	for i, id := range m.Identifiers {
 		fm := m.Mapping.Field(id.Name)

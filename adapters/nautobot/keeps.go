@@ -10,13 +10,21 @@ import (
 	"github.com/plumbline-sync/plumbline/shared/record"
 )
 
-// keeps implements adapter.Type.Keeps. Custom fields and fields of JSON are kept as they come.
-func keeps(m *adapter.Model, field string) func(record.Value) record.Value {
+// keeps implements adapter.Type.Keeps. Custom fields and fields of JSON are kept as they come; the mark is no tag of a record's own, on whichever side it is.
+func keeps(config any, m *adapter.Model, field string) func(record.Value) record.Value {
 	k, err := kindOf(m)
 	if err != nil || strings.HasPrefix(field, "cf.") || strings.HasSuffix(field, "data") {
 		return nil
 	}
 	kept := func(s string) string { return keptText(k.name, field, s) }
+	if c, _ := config.(*Config); c != nil && c.Mark != "" && field == "tags" {
+		return func(v record.Value) record.Value {
+			if v = keptValue(v, kept); !has(v, c.Mark) {
+				return v
+			}
+			return without(v, c.Mark)
+		}
+	}
 	return func(v record.Value) record.Value { return keptValue(v, kept) }
 }
 

@@ -28,11 +28,17 @@ func TestKeeps(t *testing.T) {
 		{"prefix", "prefix_length", `24`, `24`},
 	} {
 		got := record.Value(c.from)
-		if keep := keeps(&adapter.Model{Model: &job.Model{Name: c.kind}}, c.field); keep != nil {
+		if keep := keeps(nil, &adapter.Model{Model: &job.Model{Name: c.kind}}, c.field); keep != nil {
 			got = keep(got)
 		}
 		if string(got) != c.to {
 			t.Errorf("%s.%s: %s is kept as %s, want %s", c.kind, c.field, c.from, got, c.to)
+		}
+	}
+	mark := keeps(&Config{Mark: "Ours"}, &adapter.Model{Model: &job.Model{Name: "device"}}, "tags")
+	for from, to := range map[string]string{`["Ours","a "]`: `["a"]`, `["a","b"]`: `["a","b"]`, `["Ours"]`: `[]`} {
+		if got := mark(record.Value(from)); string(got) != to {
+			t.Errorf("tags %s are kept as %s beside the mark, want %s", from, got, to)
 		}
 	}
 }

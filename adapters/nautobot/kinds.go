@@ -85,8 +85,11 @@ var kinds = []kind{
 	{name: "vm_interface", endpoint: "virtualization/interfaces", key: "virtual_machine.name name", list: "vm_interfaces"},
 }
 
-// filters are identifiers by which Nautobot looks for objects of any kind that has them.
-const filters = " name prefix address vid model cid device virtual_machine "
+// filters are identifiers by which Nautobot looks for objects of any kind that has them; ownFilters those of them that take any text.
+const (
+	filters    = ownFilters + "prefix address vid device virtual_machine "
+	ownFilters = " name model cid "
+)
 
 // kindOf returns the kind that a model stands for.
 func kindOf(m *adapter.Model) (*kind, error) {
@@ -153,6 +156,21 @@ func likely(models []*adapter.Model) []string {
 		}
 	}
 	return types
+}
+
+// listed reports whether the kind is one of the table.
+func (k *kind) listed() bool {
+	return slices.ContainsFunc(kinds, func(o kind) bool { return o.endpoint == k.endpoint })
+}
+
+// listAt returns what GraphQL calls the list of an endpoint's objects.
+func listAt(endpoint string) string {
+	for _, k := range kinds {
+		if k.endpoint == endpoint {
+			return k.filled().list
+		}
+	}
+	return (&kind{endpoint: endpoint}).filled().list
 }
 
 // read returns the path in GraphQL of what REST has under the path.

@@ -15,6 +15,7 @@ type known struct {
 	mu     sync.Mutex
 	rules  map[string]*rules // by endpoint; nil where the token may not create
 	fields map[string]*customField
+	hidden bool // the token may not see the custom fields
 	since  time.Time
 }
 

@@ -253,6 +253,7 @@ func (l *layout) walk(ctx context.Context, endpoint, typ string, path []string) 
 		s := &selector{name: n, typ: t}
 		if t.kind == "ENUM" {
 			if i > 0 {
+				endpoint = ""
 				if k := l.kindOf(typ); k != nil {
 					endpoint = k.endpoint
 				}

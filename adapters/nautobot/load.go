@@ -120,20 +120,52 @@ func (a *system) record(ctx context.Context, m *model, o record.Fields) (*record
 	if u := o.Get(localUpdated); u != nil {
 		r.Local = append(r.Local, record.Field{Name: localUpdated, Value: instant(u)})
 	}
-	if a.config.OnlyMarked && a.target && !marked(o.Get("tags"), a.config.Mark) {
+	if a.config.OnlyMarked && a.target && !marked(o.Get("tags"), a.config.Mark) || a.marking() && m.kind.endpoint == "extras/tags" && text(o.Get("name")) == a.config.Mark {
 		r.Flags |= record.SkipUnmatchedDst
 	}
 	return r, nil
 }
 
-// learn asks REST for the value of a choice, by an object that has it.
+// learn asks REST for the value of a choice: by the object that has it, or, where the choice is of a kind that the object refers to, by what that kind may have, or by one object of it.
 func (a *system) learn(ctx context.Context, m *model, c *choiceError, id string) error {
-	if c.enum.endpoint != m.kind.endpoint {
-		return fault.Errorf(fault.Invalid, "the value of the choice %s of another kind is not known", c.name)
+	if c.enum.endpoint == "" {
+		return fault.Errorf(fault.Invalid, "the value of the choice %s cannot be asked for: the endpoint of its kind is not known", c.name)
 	}
-	ans, err := a.client.read(ctx, http.MethodGet, m.kind.endpoint+"/"+id, url.Values{"exclude_m2m": {"true"}}, nil)
+	if c.enum.endpoint != m.kind.endpoint {
+		if _, err := a.rulesAt(ctx, c.enum.endpoint); err != nil {
+			return err
+		}
+		if _, err := c.enum.value(c.name); err == nil {
+			return nil
+		}
+		var err error
+		if id, err = a.chose(ctx, c); err != nil {
+			return err
+		}
+	}
+	ans, err := a.client.read(ctx, http.MethodGet, c.enum.endpoint+"/"+id, url.Values{"exclude_m2m": {"true"}}, nil)
 	if err != nil {
 		return err
 	}
 	return c.enum.teach(c.name, ans.value)
+}
+
+// chose returns the id of an object that has a choice.
+func (a *system) chose(ctx context.Context, c *choiceError) (string, error) {
+	list := listAt(c.enum.endpoint)
+	for offset := 0; ; offset += a.config.Page {
+		d, err := a.client.graphql(ctx, fmt.Sprintf("{%s(limit: %d, offset: %d){id %s}}", list, a.config.Page, offset, c.enum.attr), nil)
+		if err != nil {
+			return "", err
+		}
+		objects := d.Members().Get(list).Elements()
+		for _, o := range objects {
+			if f := o.Members(); text(f.Get(c.enum.attr)) == c.name {
+				return text(f.Get("id")), nil
+			}
+		}
+		if len(objects) < a.config.Page {
+			return "", fault.Errorf(fault.Invalid, "no object of %s has the choice %s any more", c.enum.endpoint, c.name)
+		}
+	}
 }

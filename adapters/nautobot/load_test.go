@@ -2,10 +2,8 @@ package nautobot
 
 import (
 	"fmt"
-	"io"
 	"net/http"
 	"strings"
-	"sync"
 	"testing"
 
 	"github.com/plumbline-sync/plumbline/shared/adapter"
@@ -20,21 +18,7 @@ func (b *bench) loads(t *testing.T) {
 	}
 	call(t, b.Server, http.MethodPost, "tenancy/tenants/", "["+strings.Join(bodies, ",")+"]")
 	call(t, b.Server, http.MethodPost, "dcim/locations/", `{"name": "north", "location_type": "Site", "status": "Active"}`)
-	var mu sync.Mutex
-	var asked []string
-	proxy := b.proxy(t, func(_ http.ResponseWriter, r *http.Request) bool {
-		if strings.Contains(r.URL.Path, "graphql") {
-			body, err := io.ReadAll(r.Body)
-			if err != nil {
-				t.Error(err)
-			}
-			r.Body = io.NopCloser(strings.NewReader(string(body)))
-			mu.Lock()
-			defer mu.Unlock()
-			asked = append(asked, string(body))
-		}
-		return false
-	})
+	address, asked := b.recorder(t)
 	for _, c := range []struct {
 		name                string
 		counted             bool
@@ -44,9 +28,9 @@ func (b *bench) loads(t *testing.T) {
 		{"counted", true, 1, 1, 4},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			s := b.open(t, proxy, "  page: 2\n")
+			s := b.open(t, address, "  page: 2\n")
 			s.known.schema.lists = nil // what an earlier adapter learned
-			asked = nil
+			asked()
 			if c.counted {
 				if n := s.Count(t.Context(), adapter.Request{Models: []*adapter.Model{s.models["tenant"], s.models["place"], s.models["port"]}}); n != 8 {
 					t.Fatalf("counted %d", n)
@@ -57,7 +41,8 @@ func (b *bench) loads(t *testing.T) {
 				t.Errorf("got %v, %v", got, err)
 			}
 			var schema, whole, some int
-			for _, q := range asked {
+			questions := asked()
+			for _, q := range questions {
 				switch {
 				case strings.Contains(q, "__type"):
 					schema++
@@ -68,7 +53,7 @@ func (b *bench) loads(t *testing.T) {
 				}
 			}
 			if schema != c.schema || whole != c.whole || some != c.some {
-				t.Errorf("asked %d for the schema, %d for all, %d for some; want %d, %d and %d:\n%s", schema, whole, some, c.schema, c.whole, c.some, strings.Join(asked, "\n"))
+				t.Errorf("asked %d for the schema, %d for all, %d for some; want %d, %d and %d:\n%s", schema, whole, some, c.schema, c.whole, c.some, strings.Join(questions, "\n"))
 			}
 		})
 	}

@@ -43,7 +43,7 @@ func (a *system) first(ctx context.Context, m *model, where job.Where) portion {
 	a.mu.Lock()
 	n := a.counts[m.Name]
 	a.mu.Unlock()
-	if n <= int64(most) || len(args) > 0 {
+	if n <= int64(most) || len(where) > 0 {
 		objects, err := a.asked(ctx, m, "", strings.Join(append(args, fmt.Sprintf("limit: %d", most+1)), ", "), nil)
 		if err != nil || len(objects) <= most {
 			return portion{objects: objects, err: err}
@@ -99,17 +99,27 @@ type object struct {
 	fields record.Fields
 }
 
-// arguments returns those of a model's list: its own filter's and more.
+// arguments returns those of a model's list: its own filter's and more, but for what its filter says something about.
 func (m *model) arguments(more []string) []string {
+	c, _ := m.Config.(*ModelConfig)
+	more = slices.DeleteFunc(slices.Clone(more), func(arg string) bool {
+		name, _, _ := strings.Cut(arg, ":")
+		return c != nil && c.Filter[name] != nil
+	})
 	if m.where != "" {
-		return append(slices.Clone(more), m.where)
+		return append(more, m.where)
 	}
-	return slices.Clone(more)
+	return more
 }
 
 // ids returns the ids of a model's objects with the arguments.
 func (a *system) ids(ctx context.Context, m *model, args []string) ([]string, error) {
-	query := "{" + m.kind.list
+	return a.listed(ctx, m.kind.list, args)
+}
+
+// listed returns the ids of a list's objects.
+func (a *system) listed(ctx context.Context, list string, args []string) ([]string, error) {
+	query := "{" + list
 	if len(args) > 0 {
 		query += "(" + strings.Join(args, ", ") + ")"
 	}
@@ -118,7 +128,7 @@ func (a *system) ids(ctx context.Context, m *model, args []string) ([]string, er
 		return nil, err
 	}
 	var ids []string
-	for _, o := range d.Members().Get(m.kind.list).Elements() {
+	for _, o := range d.Members().Get(list).Elements() {
 		ids = append(ids, text(o.Members().Get("id")))
 	}
 	return ids, nil

@@ -25,16 +25,25 @@ type attrRule struct {
 
 // rulesOf returns the rules of a kind; nil where the token may not create objects of it.
 func (a *system) rulesOf(ctx context.Context, m *model) (*rules, error) {
+	r, err := a.rulesAt(ctx, m.kind.endpoint)
+	if err != nil {
+		return nil, fmt.Errorf("model %q: %w", m.Name, err)
+	}
+	return r, nil
+}
+
+// rulesAt returns the rules of an endpoint's kind, as rulesOf does.
+func (a *system) rulesAt(ctx context.Context, endpoint string) (*rules, error) {
 	k := a.known
 	k.mu.Lock()
-	r, ok := k.rules[m.kind.endpoint]
+	r, ok := k.rules[endpoint]
 	k.mu.Unlock()
 	if ok {
 		return r, nil
 	}
-	ans, err := a.client.read(ctx, http.MethodOptions, m.kind.endpoint, nil, nil)
+	ans, err := a.client.read(ctx, http.MethodOptions, endpoint, nil, nil)
 	if err != nil {
-		return nil, fmt.Errorf("model %q: %w", m.Name, err)
+		return nil, err
 	}
 	post := ans.value.Members().Get("actions").Members().Get("POST")
 	if len(post) > 0 && post[0] == '{' {
@@ -42,11 +51,11 @@ func (a *system) rulesOf(ctx context.Context, m *model) (*rules, error) {
 		for _, f := range post.Members() {
 			r.attrs[f.Name] = readRule(f.Value.Members())
 		}
-		k.schema.teach(m.kind.endpoint, r)
+		k.schema.teach(endpoint, r)
 	}
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	k.rules[m.kind.endpoint] = r
+	k.rules[endpoint] = r
 	return r, nil
 }
 
@@ -79,7 +88,7 @@ func (a *system) customFields(ctx context.Context) (map[string]*customField, err
 	k := a.known
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	if k.fields != nil {
+	if k.fields != nil || k.hidden {
 		return k.fields, nil
 	}
 	all := map[string]*customField{}
@@ -93,6 +102,7 @@ func (a *system) customFields(ctx context.Context) (map[string]*customField, err
 		all[f.key] = f
 	})
 	if fault.Is(err, fault.Denied) {
+		k.hidden = true
 		a.setup.Log.Warn("the token may not see custom fields: what is written into them is not checked beforehand")
 		return nil, nil //nolint:nilnil // not known, and that is no error
 	}

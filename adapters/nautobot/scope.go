@@ -52,7 +52,7 @@ func (s *scope) arguments() []string {
 	for _, c := range s.where {
 		at := attribute(s.m, c.Field)
 		path := s.m.path(c.Field)
-		if at == nil || at.IgnoreCase || len(c.Values) == 0 || len(c.Values) > 100 || c.Regexp != "" || len(c.CIDRs) > 0 || path != "name" {
+		if at == nil || at.IgnoreCase || len(c.Values) == 0 || len(c.Values) > 100 || c.Regexp != "" || len(c.CIDRs) > 0 || !strings.Contains(ownFilters, " "+path+" ") || !s.m.kind.listed() {
 			continue
 		}
 		var vs []string

@@ -233,4 +233,9 @@ func (b *bench) marks(t *testing.T) {
 	if got, err = s.load("tenant"); err != nil || got["by hand"].Flags != 0 {
 		t.Errorf("an update does not mark: %v %v", got["by hand"].Flags, err)
 	}
+	// The mark itself is nobody's to delete, and no tag of a record's own.
+	s = b.openJob(t, b.URL, "  mark: Ours\nmodels: {tag: {identifiers: [name]}, tenant: {identifiers: [name], attributes: [tags]}}\npolicy: sync\n")
+	if got, err = s.load("tag", "tenant"); err != nil || got["Ours"].Flags&record.SkipUnmatchedDst == 0 || string(got["ours"].Fields.Get("tags")) != "[]" {
+		t.Errorf("loaded %v and %v: %v", got["Ours"], got["ours"], err)
+	}
 }

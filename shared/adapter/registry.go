@@ -27,8 +27,8 @@ type Type struct {
 	// Pages says whether what New returns is a Linker that knows pages of records: others are not opened to ask for them.
 	Pages bool
 	// Keeps returns what a target makes by itself of values that are written into a field (its own name): without blanks around them, in capitals. It is handed values that are there and not null, and returns
-	// one that it keeps as it is unchanged. It is applied to what the source's load yields, so that what is compared and planned is what will be kept. It looks at no network; nil: this field, or every field, is kept as it comes.
-	Keeps func(m *Model, field string) func(v record.Value) record.Value
+	// one that it keeps as it is unchanged. It is applied to what the source's load yields, so that what is compared and planned is what will be kept. config is the target's, as Config made it. It looks at no network; nil: this field, or every field, is kept as it comes.
+	Keeps func(config any, m *Model, field string) func(v record.Value) record.Value
 	// Models returns what the adapter knows by itself of a job's models, as job.Catalog's Describe has it, from their own keys (each as ModelConfig makes it). It looks at no network; nil: it knows of none.
 	Models func(models map[string]any) map[string]string
 	// New makes the adapter for one side. It opens what it needs but reads no records and writes nothing. What it returns implements Target where the type does.

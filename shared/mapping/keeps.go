@@ -7,14 +7,15 @@ import (
 	"github.com/plumbline-sync/plumbline/shared/record"
 )
 
-// Keeps returns how a target of a type that has Keeps keeps the values of our fields, by model and field; nil where as they come. ms are the models as the target sees them.
+// Keeps returns how a target of a type that has Keeps, with its config, keeps the values of our fields, by model and field; nil where as they come. ms are the models as the target sees them.
 // A field that names a parent, or refers to a record, is kept as the identifiers of those records are. What the map translates (values, split) is not looked at.
-func Keeps(t *adapter.Type, ms []*adapter.Model) func(model, field string) func(record.Value) record.Value {
-	return (&keeper{t, ms}).field
+func Keeps(t *adapter.Type, config any, ms []*adapter.Model) func(model, field string) func(record.Value) record.Value {
+	return (&keeper{t, config, ms}).field
 }
 
 type keeper struct {
 	typ    *adapter.Type
+	config any
 	models []*adapter.Model
 }
 
@@ -42,12 +43,12 @@ func (k *keeper) deep(model, field string, depth int) func(record.Value) record.
 	}
 	fm := m.Mapping.Field(field)
 	if fm == nil {
-		return k.typ.Keeps(m, field)
+		return k.typ.Keeps(k.config, m, field)
 	}
 	if fm.Value != nil || fm.Expr != "" || fm.Split != "" || fm.Values != nil {
 		return nil
 	}
-	return k.typ.Keeps(m, fm.Theirs())
+	return k.typ.Keeps(k.config, m, fm.Theirs())
 }
 
 // identity returns how values are kept that are identities of a model, or lists of them.

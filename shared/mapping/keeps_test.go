@@ -14,7 +14,7 @@ import (
 
 // TestKeeps: a target whose names are in capitals, and whose field raw is kept as it comes.
 func TestKeeps(t *testing.T) {
-	capitals := &adapter.Type{Keeps: func(m *adapter.Model, field string) func(record.Value) record.Value {
+	capitals := &adapter.Type{Keeps: func(_ any, m *adapter.Model, field string) func(record.Value) record.Value {
 		if field == "raw" {
 			return nil
 		}
@@ -37,7 +37,7 @@ func TestKeeps(t *testing.T) {
 			m.Mapping = &job.Mapping{}
 		}
 	}
-	keeps := mapping.Keeps(capitals, models)
+	keeps := mapping.Keeps(capitals, nil, models)
 	for what, want := range map[string]any{
 		"device name x":  "device:X",
 		"device at x":    "site:X", // as the parent's name is

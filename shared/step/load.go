@@ -53,7 +53,7 @@ func (e *Env) loadSide(ctx context.Context, t *track, r *run.Run, j *job.Job, sn
 		if err != nil {
 			return false, fmt.Errorf("%s: %w", j.Target.Side, err)
 		}
-		keeps = mapping.Keeps(typ, ms)
+		keeps = mapping.Keeps(typ, j.Target.Config, ms)
 	}
 	state := RunPrefix(r.ID) + snap + stateSuffix
 	saved, err := e.Objects.Get(ctx, state)
