@@ -38,7 +38,7 @@ type shelf struct {
 }
 
 // keeps is what the shelf makes of texts, as adapter.Type.Keeps wants it.
-func (s *shelf) keeps(*adapter.Model, string) func(record.Value) record.Value {
+func (s *shelf) keeps(any, *adapter.Model, string) func(record.Value) record.Value {
 	if !s.trims {
 		return nil
 	}
