@@ -58,3 +58,34 @@ func (b *bench) loads(t *testing.T) {
 		})
 	}
 }
+
+// resumed is about a load that is stopped in the midst of pages and goes on in another process, at every place where that is possible.
+func (b *bench) resumed(t *testing.T) {
+	for stop := 1; stop <= 8; stop++ {
+		seen := map[string]int{}
+		take := func(cursor []byte, most int) []byte {
+			s := b.open(t, b.URL, "  page: 2\n")
+			req := adapter.Request{Models: []*adapter.Model{s.models["tenant"], s.models["place"]}, Cursor: cursor}
+			for r, err := range s.Load(t.Context(), req) {
+				if err != nil {
+					t.Fatal(err)
+				}
+				seen[text(r.Fields.Get("name"))]++
+				if most--; most == 0 {
+					return s.Cursor()
+				}
+			}
+			return nil
+		}
+		cursor := take(nil, stop)
+		if len(seen) != stop || cursor == nil {
+			t.Fatalf("stopped after %d with %v", stop, seen)
+		}
+		take(cursor, 0)
+		for name, n := range seen {
+			if n != 1 || len(seen) != 8 {
+				t.Errorf("stopped after %d: %s came %d times, of %d", stop, name, n, len(seen))
+			}
+		}
+	}
+}

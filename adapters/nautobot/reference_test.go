@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 
 	"github.com/plumbline-sync/plumbline/shared/adapter"
@@ -180,5 +181,49 @@ func (b *bench) conditions(t *testing.T) {
 				t.Errorf("found %v", found)
 			}
 		})
+	}
+}
+
+// lists are about a field that refers to several records of the job: their ids are what the engine says, without asking.
+func (b *bench) lists(t *testing.T) {
+	empty(t, b.Server)
+	call(t, b.Server, http.MethodPost, "dcim/locations/", `{"name": "yard", "location_type": "Site", "status": "Active"}`)
+	call(t, b.Server, http.MethodPost, "dcim/devices/", `{"name": "r1", "location": "yard", "role": "Any", "device_type": "Acme;Box", "status": "Active"}`)
+	ten := call(t, b.Server, http.MethodPost, "ipam/vlans/", `{"vid": 10, "name": "ten", "status": "Active"}`).Get("id")
+	s := b.openJob(t, b.URL, "  map: {interface: {set: {type: virtual, status: Active, mode: tagged}}}\nmodels:\n  vlan: {identifiers: [{vid: integer}, name]}\n  interface: {identifiers: [device, name], attributes: [tagged_vlans], rules: {tagged_vlans: {references: vlan, compare: set}}}\npolicy: sync\n")
+	c := s.change(adapter.Create, "interface", "eth0", nil, map[string]any{"device": "r1", "tagged_vlans": []any{map[string]any{"vid": 10, "name": "a name that nobody has"}}})
+	c.References = map[string][]adapter.Related{"tagged_vlans": {{Field: "tagged_vlans", Local: record.Fields{{Name: localID, Value: ten}}}}}
+	if rs, err := s.apply(c); err != nil || rs[0].Err != nil {
+		t.Fatal(rs, err)
+	}
+	if got, err := s.load("interface"); err != nil || string(got["eth0"].Fields.Get("tagged_vlans")) != `[{"name":"ten","vid":10}]` {
+		t.Errorf("loaded %v: %v", got["eth0"], err)
+	}
+}
+
+// manners are about a server that asks to slow down in the midst of a write, and what it is told of who we are.
+func (b *bench) manners(t *testing.T) {
+	empty(t, b.Server)
+	var posts atomic.Int64
+	s := b.open(t, b.proxy(t, func(w http.ResponseWriter, r *http.Request) bool {
+		if r.UserAgent() != agent {
+			t.Errorf("it says it is %q", r.UserAgent())
+		}
+		if strings.Contains(r.URL.Path, "graphql") || r.Method != http.MethodPost || posts.Add(1) > 2 {
+			return false
+		}
+		return answering(http.StatusTooManyRequests, "Content-Type: text/plain", "slow down")(w, r)
+	}), "  requests_per_second: 1000\n")
+	if rs, err := s.apply(s.change(adapter.Create, "tenant", "a", nil, nil), s.change(adapter.Create, "tenant", "b", nil, nil)); err != nil || rs[0].Err != nil || rs[1].Err != nil {
+		t.Fatal(rs, err)
+	}
+	if got, err := s.load("tenant"); err != nil || len(got) != 2 || posts.Load() != 3 {
+		t.Errorf("after %d requests there is %v: %v", posts.Load(), got, err)
+	}
+	broken := b.open(t, b.proxy(t, func(w http.ResponseWriter, r *http.Request) bool {
+		return r.Method == http.MethodPost && !strings.Contains(r.URL.Path, "graphql") && answering(http.StatusBadGateway, "", "")(w, r)
+	}), "")
+	if rs, err := broken.apply(broken.change(adapter.Create, "tenant", "c", nil, nil)); !fault.Is(err, fault.UnknownOutcome) {
+		t.Errorf("a gateway that lost the answer to a write: %v, %v", rs, err)
 	}
 }

@@ -87,11 +87,16 @@ func (s *side) load(models ...string) (map[string]*record.Record, error) {
 	for _, m := range models {
 		req.Models = append(req.Models, s.models[m])
 	}
-	got := map[string]*record.Record{}
+	got, ids := map[string]*record.Record{}, map[string]bool{}
 	for r, err := range s.Load(s.Context(), req) {
 		if err != nil {
 			return got, err
 		}
+		id := text(r.Local.Get(localID))
+		if ids[id] {
+			s.Errorf("%s came twice", id)
+		}
+		ids[id] = true
 		got[text(r.Fields.Get("name"))] = r
 	}
 	return got, nil
