@@ -64,7 +64,7 @@ func (r *Reader) Find(ctx context.Context, q Query) (Found, error) {
 		if err != nil {
 			return false, err
 		}
-		if q.keeps(c) {
+		if q.Keeps(c) {
 			f.Changes, f.Places = append(f.Changes, c), append(f.Places, at)
 			size += len(line)
 		}
@@ -76,8 +76,8 @@ func (r *Reader) Find(ctx context.Context, q Query) (Found, error) {
 	return f, err
 }
 
-// keeps reports whether a change is wanted.
-func (q *Query) keeps(c *Change) bool {
+// Keeps reports whether a change is wanted, were it in the list.
+func (q *Query) Keeps(c *Change) bool {
 	if len(q.Actions) > 0 && !slices.Contains(q.Actions, string(c.Op)) {
 		return false
 	}
@@ -154,9 +154,12 @@ func (r *Reader) lines(ctx context.Context, q Query, fn func(at int64, line []by
 
 // sieve returns a test of a raw line that no wanted change fails, and that costs much less than reading it.
 func (q *Query) sieve() func(line []byte) bool {
-	var models, attributes [][]byte
+	var models, ops, attributes [][]byte
 	for _, m := range q.Models {
 		models = append(models, append(record.AppendString([]byte("["), m), ','))
+	}
+	for _, op := range q.Actions {
+		ops = append(ops, record.AppendString(nil, op))
 	}
 	for _, a := range q.Attributes {
 		attributes = append(attributes, append(record.AppendString(nil, a), ':'))
@@ -167,11 +170,14 @@ func (q *Query) sieve() func(line []byte) bool {
 	}
 	var low []byte
 	return func(line []byte) bool {
-		if models == nil && attributes == nil && len(match) == 0 && q.Below == "" {
+		if models == nil && ops == nil && attributes == nil && len(match) == 0 && q.Below == "" {
 			return true
 		}
 		h := headOf(line)
 		if models != nil && !slices.ContainsFunc(models, func(m []byte) bool { return bytes.HasPrefix(h.key, m) }) {
+			return false
+		}
+		if ops != nil && !slices.ContainsFunc(ops, func(op []byte) bool { return bytes.Equal(h.op, op) }) {
 			return false
 		}
 		if q.Below != "" && string(h.key) != string(q.Below) && !bytes.Contains(h.path, []byte(q.Below)) {

@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/plumbline-sync/plumbline/shared/job"
 	"github.com/plumbline-sync/plumbline/shared/record"
 )
 
@@ -141,5 +142,42 @@ func TestGroups(t *testing.T) {
 	}
 	if len(paged) != len(top.List) || odd != (total(top)+1)/2 {
 		t.Errorf("page by page: %d groups, %d marked", len(paged), odd)
+	}
+}
+
+// TestGroupsByAction: in every list that has changes of several actions, each action's tree has as many as are found of it, and no other.
+func TestGroupsByAction(t *testing.T) {
+	source, target := many(700)
+	j := treeJob()
+	j.Policy = job.UpdateOnly
+	r := newWorld(t, j).diff(source, target)
+	for _, list := range []List{ListApplied, ListHeld} {
+		for _, op := range []Op{Create, Update, Move, Delete} {
+			q := Query{List: list, Filter: Filter{Actions: []string{string(op)}}, Limit: 10_000}
+			found, err := r.Find(t.Context(), q)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if held := op == Create || op == Delete; (held == (list == ListHeld)) != (len(found.Changes) > 0) {
+				t.Fatalf("%s: %d changes %s", list, len(found.Changes), op)
+			}
+			g, err := r.Groups(t.Context(), q, Level{Most: 500})
+			if err != nil {
+				t.Fatal(err)
+			}
+			counts := map[Op]int64{}
+			for _, one := range g.List {
+				for o, n := range one.Counts {
+					counts[o] += n
+				}
+			}
+			want := map[Op]int64{}
+			if n := len(found.Changes); n > 0 {
+				want[op] = int64(n)
+			}
+			if !maps.Equal(counts, want) {
+				t.Errorf("%s, %s: counted %v, want %v", list, op, counts, want)
+			}
+		}
 	}
 }

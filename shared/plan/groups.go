@@ -50,7 +50,7 @@ func (r *Reader) Groups(ctx context.Context, q Query, l Level) (*Groups, error) 
 		}
 		if q.Match != "" || len(q.Attributes) > 0 { // the sieve lets more through
 			c, err := Parse(line)
-			if err != nil || !q.keeps(c) {
+			if err != nil || !q.Keeps(c) {
 				return err == nil, err
 			}
 		}
