@@ -3,11 +3,18 @@ package dashboard_test
 import (
 	"context"
 	"strings"
+	"sync"
 	"testing"
+	"time"
 
 	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/chromedp"
+
+	"github.com/plumbline-sync/plumbline/shared/dashboard"
+	"github.com/plumbline-sync/plumbline/shared/fault"
+	"github.com/plumbline-sync/plumbline/shared/run"
+	"github.com/plumbline-sync/plumbline/shared/step"
 )
 
 // TestStory is a first day with the dashboard: from the empty home page through a dry run, its changes, the sync, a change that failed and why, to the plots.
@@ -79,4 +86,73 @@ func TestWithoutScript(t *testing.T) {
 	if got := b.eval("document.querySelectorAll('article.change').length"); got != "20" {
 		t.Errorf("%s changes match", got)
 	}
+}
+
+// TestLiveAfterAHiccup: a store that does not answer for a while leaves what is followed as it is; another trouble is shown. Both are over once it answers again.
+func TestLiveAfterAHiccup(t *testing.T) {
+	var store *moody
+	w := newWorld(t, func(o *dashboard.Options) {
+		store = &moody{Store: o.Env.Runs}
+		o.Env.Runs = store
+	})
+	w.devices(numbered(1)...)
+	if err := w.env.Runs.Create(t.Context(), &run.Run{ID: "r1", Job: "devices", Status: run.Running, Started: time.Now(), Step: step.StepLoadSource}); err != nil {
+		t.Fatal(err)
+	}
+	b := openBrowser(t, w.url)
+	b.open("/runs/r1")
+	b.sees("Running: sync of devices")
+	b.eval("document.querySelector('h1').id = 'first'")
+	store.turn(fault.Unavailable)
+	for range 2 { // the second look tells that the first was not the last
+		store.asked(t)
+	}
+	if got := b.eval("document.querySelector('#first').innerText"); got != "Running: sync of devices" {
+		t.Errorf("meanwhile the page says %q: %s", got, b.eval("document.querySelector('main').innerText"))
+	}
+	store.turn(fault.Denied)
+	b.sees("sign in again")
+	store.turn("")
+	b.sees("Running: sync of devices")
+	if _, _, err := w.env.Runs.Close(t.Context(), "r1", run.Succeeded, func(*run.Run) {}); err != nil {
+		t.Fatal(err)
+	}
+	b.sees("Succeeded: sync of devices")
+}
+
+// moody is a run store that answers as it is told to.
+type moody struct {
+	run.Store
+	mu      sync.Mutex
+	code    fault.Code
+	refused chan struct{}
+}
+
+func (m *moody) turn(code fault.Code) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.code, m.refused = code, make(chan struct{}, 100)
+}
+
+// asked waits until the store has refused once more since it was turned.
+func (m *moody) asked(t *testing.T) {
+	t.Helper()
+	m.mu.Lock()
+	refused := m.refused
+	m.mu.Unlock()
+	select {
+	case <-refused:
+	case <-time.After(30 * time.Second):
+		t.Fatal("the page does not look again")
+	}
+}
+
+func (m *moody) Get(ctx context.Context, id string) (*run.Run, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.code == "" {
+		return m.Store.Get(ctx, id)
+	}
+	m.refused <- struct{}{}
+	return nil, fault.Errorf(m.code, "read run %q: the store says no", id)
 }

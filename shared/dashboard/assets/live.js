@@ -7,18 +7,23 @@
   let failures = 0;
 
   async function look() {
-    let page;
+    let page, status = 503;
     try {
       const answer = await fetch(location.href, { headers: { Accept: "text/html" } });
       page = new DOMParser().parseFromString(await answer.text(), "text/html");
-      failures = 0;
-    } catch {
-      if (++failures < 30) setTimeout(look, 2000);
+      status = answer.status;
+    } catch {} // nobody answers
+    failures = status === 200 ? 0 : failures + 1;
+    const again = failures < 30;
+    if (status >= 502 && again) {
+      // It may answer in a moment: until then the page stays as it is.
+      setTimeout(look, 2000);
       return;
     }
-    const fresh = page.querySelector("main");
+    const fresh = page?.querySelector("main");
     if (!fresh) return;
-    const next = Number(fresh.dataset.live);
+    // What went wrong in another way is shown, and looked at again too: the credentials may be renewed.
+    const next = failures ? (again ? 2 : 0) : Number(fresh.dataset.live);
     const heading = (of) => of.querySelector("h1")?.textContent;
     if (!next || heading(fresh) !== heading(main)) {
       // It has ended, or has become another page: everything may be different, but nobody loses what they are typing.
