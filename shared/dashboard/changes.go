@@ -30,7 +30,8 @@ type changesPage struct {
 	Models  []modelRow   `json:"models"`
 	Total   run.Counts   `json:"total"`
 	Lists   []choice     `json:"lists"`
-	Fields  []choice     `json:"attributes"` // how often each attribute changes
+	Fields  []choice     `json:"attributes"` // how often each attribute changes, the most frequent
+	Omitted int64        `json:"attributes_omitted,omitempty"`
 	Results []choice     `json:"results"`
 	Chosen  []choice     `json:"-"` // what narrows the page, each with the address without it
 	Changes []*changeRow `json:"changes,omitempty"`
@@ -44,7 +45,8 @@ type changesPage struct {
 	Remark  string       `json:"remark,omitempty"`
 	Flat    string       `json:"-"`
 	AsTree  string       `json:"-"`
-	Query   string       `json:"-"` // of downloads
+	NDJSON  string       `json:"-"` // the addresses of downloads
+	CSV     string       `json:"-"`
 	Narrow  []narrowRow  `json:"-"` // by model and action, of the list that is shown
 }
 
@@ -161,12 +163,11 @@ func (d *Dashboard) byResult(ctx context.Context, one *run.Run, p *plan.Reader, 
 			}
 			break
 		}
-		q.From, q.Limit = n, 1
 		for c, err := range p.Changes(ctx, n, n+1) {
 			if err != nil {
 				return err
 			}
-			if f.plain().Keeps(c) {
+			if q.Keeps(c) {
 				cs, places = append(cs, c), append(places, n)
 				size += len(c.AppendJSON(nil))
 			}

@@ -30,15 +30,20 @@ func (d *Dashboard) download(w http.ResponseWriter, r *http.Request) {
 		d.refuse(w, r, err)
 		return
 	}
+	results, err := d.ended(ctx, one, p, f)
+	if err != nil {
+		d.refuse(w, r, err)
+		return
+	}
 	var kind, name string
 	var write func(io.Writer) error
 	switch r.PathValue("form") {
 	case "ndjson":
 		kind, name = "application/x-ndjson", "changes.ndjson"
-		write = func(w io.Writer) error { return eachChange(ctx, p, f, ndjson(w)) }
+		write = func(w io.Writer) error { return eachChange(ctx, p, f, results, ndjson(w)) }
 	case "csv":
 		kind, name = "text/csv; charset=utf-8", "changes.csv"
-		write = func(w io.Writer) error { return asCSV(ctx, p, f, w) }
+		write = func(w io.Writer) error { return asCSV(ctx, p, f, results, w) }
 	case "diffsync":
 		forms, done, err := d.forms(ctx, one)
 		if err != nil {
@@ -61,15 +66,38 @@ func (d *Dashboard) download(w http.ResponseWriter, r *http.Request) {
 	_ = out.Flush() // who left does not read it
 }
 
-// eachChange calls fn for every change of the list that the filter keeps.
-func eachChange(ctx context.Context, p *plan.Reader, f changeFilter, fn func(*plan.Change) error) error {
+// ended returns how the changes ended, where the address asks for those that ended in one way. It waits until the journal is read.
+func (d *Dashboard) ended(ctx context.Context, one *run.Run, p *plan.Reader, f changeFilter) (*outcomeSet, error) {
+	if f.Result == "" {
+		return nil, nil
+	}
+	for {
+		var page changesPage
+		results, err := d.outcomes(ctx, one, p, &page)
+		switch {
+		case err != nil:
+			return nil, err
+		case page.Waiting && ctx.Err() == nil:
+			continue // each look takes a while
+		case page.Remark != "":
+			return nil, fault.Errorf(fault.Refused, "download what is %s: %s", f.Result, page.Remark)
+		}
+		return results, nil
+	}
+}
+
+// eachChange calls fn for every change of the list that the filter keeps, and that ended as it says.
+func eachChange(ctx context.Context, p *plan.Reader, f changeFilter, results *outcomeSet, fn func(*plan.Change) error) error {
 	q := f.query()
 	for q.Limit = 500; ; {
 		found, err := p.Find(ctx, q)
 		if err != nil {
 			return err
 		}
-		for _, c := range found.Changes {
+		for i, c := range found.Changes {
+			if f.Result != "" && (results == nil || string(results.Status(found.Places[i])) != f.Result) {
+				continue
+			}
 			if err := fn(c); err != nil {
 				return err
 			}
@@ -90,12 +118,12 @@ func ndjson(w io.Writer) func(*plan.Change) error {
 }
 
 // asCSV writes a line for each attribute that a change writes; a change without any has one line.
-func asCSV(ctx context.Context, p *plan.Reader, f changeFilter, w io.Writer) error {
+func asCSV(ctx context.Context, p *plan.Reader, f changeFilter, results *outcomeSet, w io.Writer) error {
 	c := csv.NewWriter(w)
 	if err := c.Write([]string{"number", "action", "model", "name", "attribute", "before", "after", "held", "reason"}); err != nil {
 		return err
 	}
-	err := eachChange(ctx, p, f, func(ch *plan.Change) error {
+	err := eachChange(ctx, p, f, results, func(ch *plan.Change) error {
 		row := []string{strconv.FormatInt(ch.N, 10), string(ch.Op), ch.Model(), harmless(nameOf(ch.IDs)), "", "", "", "", ""}
 		if ch.Held != nil {
 			row[7], row[8] = string(ch.Held.Code), harmless(ch.Held.Detail)

@@ -65,6 +65,8 @@ func parseChanges(q url.Values, ix *plan.Index) (f changeFilter, err error) {
 		return bad("view %q: want flat or tree", f.View)
 	case f.Result != "" && !slices.Contains([]string{"done", "adopted", "warned", "skipped", "failed"}, f.Result):
 		return bad("there is no result %q; there are done, adopted, warned, skipped, failed", f.Result)
+	case f.Result != "" && (f.List != string(plan.ListApplied) || f.View != ""):
+		return bad("result %q: only what sync applies, and as a list, is narrowed by how it ended", f.Result)
 	case len(f.Match) > 500:
 		return bad("match is longer than 500 bytes")
 	}
@@ -110,11 +112,19 @@ func (f changeFilter) from(n int64) changeFilter {
 
 // address returns the page's address in a run.
 func (f changeFilter) address(id string) string {
-	at := "/runs/" + id + "/changes"
+	return f.of("/runs/" + id + "/changes")
+}
+
+// download returns the address of a download in a run.
+func (f changeFilter) download(id, form string) string {
+	return f.of("/runs/" + id + "/download/" + form)
+}
+
+func (f changeFilter) of(path string) string {
 	if q := f.query64(); q != "" {
-		return at + "?" + q
+		return path + "?" + q
 	}
-	return at
+	return path
 }
 
 func (f changeFilter) query64() string {

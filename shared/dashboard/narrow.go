@@ -54,7 +54,7 @@ func (p *changesPage) counts(one *run.Run, ix *plan.Index) {
 	flat, tree := f.from(0), f.from(0)
 	flat.View, flat.Below, tree.View, tree.Result = "", "", "tree", ""
 	p.Flat, p.AsTree = flat.address(one.ID), tree.address(one.ID)
-	p.Query = f.from(0).query64()
+	p.NDJSON, p.CSV = f.from(0).download(one.ID, "ndjson"), f.from(0).download(one.ID, "csv")
 	p.Chosen = f.chosen(one.ID)
 	if f.From > 1 {
 		p.First = f.from(0).address(one.ID)
@@ -91,6 +91,9 @@ func (p *changesPage) narrow(one *run.Run, ix *plan.Index) {
 	}
 }
 
+// fieldsOnPage is how many attributes there are at most to narrow by.
+const fieldsOnPage = 24
+
 // fields are the attributes that change, the most frequent first.
 func (p *changesPage) fields(one *run.Run, ix *plan.Index) {
 	f := p.Filter
@@ -110,7 +113,9 @@ func (p *changesPage) fields(one *run.Run, ix *plan.Index) {
 		}
 		return strings.Compare(a.Model+a.Name, b.Model+b.Name)
 	})
-	p.Fields = p.Fields[:min(len(p.Fields), 24)]
+	if more := len(p.Fields) - fieldsOnPage; more > 0 {
+		p.Fields, p.Omitted = p.Fields[:fieldsOnPage], int64(more)
+	}
 	for _, s := range []string{"done", "adopted", "warned", "skipped", "failed"} {
 		if n := one.Results[s]; n > 0 {
 			to := f.from(0)
