@@ -12,10 +12,13 @@ import (
 // act serves a form that starts a run, and leads to the run.
 func (d *Dashboard) act(make func(r *http.Request) (step.Input, error)) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		err := d.genuine(w, r)
+		var err error
 		var in step.Input
-		if err == nil && d.Start == nil {
-			err = fault.Errorf(fault.Denied, "this dashboard only shows: it starts no runs")
+		if d.Start == nil {
+			err = guardError{error: fault.Errorf(fault.Denied, "this dashboard only shows: it starts no runs"), advice: "Start it from a terminal: " + d.Command + " plan JOB, or " + d.Command + " sync JOB."}
+		}
+		if err == nil {
+			err = d.genuine(w, r)
 		}
 		if err == nil {
 			in, err = make(r)

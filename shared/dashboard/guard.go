@@ -30,17 +30,21 @@ func (d *Dashboard) headers(w http.ResponseWriter) {
 // guard refuses what another site may have sent: a page of theirs whose name leads to this address (DNS rebinding), and a form of theirs.
 func (d *Dashboard) guard(r *http.Request) error {
 	if !slices.Contains(d.Hosts, strings.ToLower(r.Host)) {
-		return fault.Errorf(fault.Denied, "the address %q is not one that this dashboard answers to; open http://%s/", r.Host, first(d.Hosts))
+		return guardError{
+			error: fault.Errorf(fault.Denied, "the address %q is not one that this dashboard answers to", r.Host), alone: true,
+			advice: "Open http://" + first(d.Hosts) + "/. For another name, start the dashboard with --host NAME.",
+		}
 	}
 	if r.Method == http.MethodGet || r.Method == http.MethodHead {
 		return nil
 	}
+	foreign := guardError{error: fault.Errorf(fault.Denied, "the form was sent by another site; nothing was done"), advice: "If that was you, open the page here and send its own form."}
 	if site := r.Header.Get("Sec-Fetch-Site"); site != "" && site != "same-origin" && site != "none" {
-		return fault.Errorf(fault.Denied, "the form was sent by another site; nothing was done")
+		return foreign
 	}
 	if origin := r.Header.Get("Origin"); origin != "" {
 		if u, err := url.Parse(origin); err != nil || !strings.EqualFold(u.Host, r.Host) {
-			return fault.Errorf(fault.Denied, "the form was sent by another site; nothing was done")
+			return foreign
 		}
 	}
 	return nil
@@ -53,7 +57,7 @@ func (d *Dashboard) genuine(w http.ResponseWriter, r *http.Request) error {
 		return fault.Errorf(fault.Invalid, "read form: %w", err)
 	}
 	if subtle.ConstantTimeCompare([]byte(r.PostForm.Get("token")), []byte(d.token)) != 1 {
-		return fault.Errorf(fault.Denied, "the form is of a dashboard that was restarted since; nothing was done. Go back, load the page anew and send it again")
+		return guardError{error: fault.Errorf(fault.Denied, "the form is of a dashboard that was restarted since; nothing was done"), advice: "Open the page again and send it once more."}
 	}
 	return nil
 }

@@ -149,19 +149,24 @@ func TestGuard(t *testing.T) {
 	if strings.Contains(p.text, "style=") || p.Find("script:not([src])").Length() > 0 || strings.Contains(p.text, " onclick") {
 		t.Error("inline script or style")
 	}
-	if got := w.ask("GET", "/", nil, http.Header{"Host": {"evil.example"}}).status; got != 403 {
-		t.Errorf("another host: %d", got)
+	denied := func(name string, p *page, advice string) {
+		t.Helper()
+		if p.status != 403 || strings.Contains(p.text, "credentials") {
+			t.Errorf("%s: %d, %s", name, p.status, p.Find("main").Text())
+		}
+		p.has(t, "main > p", advice)
+	}
+	host := w.ask("GET", "/", nil, http.Header{"Host": {"evil.example"}})
+	denied("another host", host, "Open "+w.url+"/")
+	if host.Find("main a").Length() > 0 {
+		t.Error("it leads to more that is refused")
 	}
 	form := url.Values{"what": {"dry"}}
-	if got := w.ask("POST", "/jobs/devices", form, nil).status; got != 403 {
-		t.Errorf("without a token: %d", got)
-	}
+	denied("without a token", w.ask("POST", "/jobs/devices", form, nil), "Open the page again and send it once more.")
 	w.post("/jobs/none", url.Values{}) // takes the token
 	form.Set("token", w.token)
 	for name, h := range map[string]http.Header{"origin": {"Origin": {"http://evil.example"}}, "site": {"Sec-Fetch-Site": {"cross-site"}}, "no origin": {"Origin": {"null"}}} {
-		if got := w.ask("POST", "/jobs/devices", form, h).status; got != 403 {
-			t.Errorf("%s of another site: %d", name, got)
-		}
+		denied(name+" of another site", w.ask("POST", "/jobs/devices", form, h), "open the page here and send its own form")
 	}
 	if got := w.ask("GET", "/jobs/devices?what=dry&token="+w.token, nil, nil).status; got != 200 {
 		t.Errorf("a link that acts: %d", got)
@@ -180,6 +185,7 @@ func TestGuard(t *testing.T) {
 	if readOnly.get("/").Find("form button").Length() > 0 {
 		t.Error("a form that cannot start anything")
 	}
+	denied("a dashboard that only shows", readOnly.ask("POST", "/jobs/devices", url.Values{"what": {"dry"}}, nil), "Start it from a terminal: plumb plan JOB, or plumb sync JOB.")
 }
 
 // TestClosed: over what does not exist, every page says so and what to do, and sends nobody on to others that say the same.

@@ -106,6 +106,13 @@ func (d *Dashboard) refuse(w http.ResponseWriter, r *http.Request, err error) {
 // queryError is an error in what the address bar says.
 type queryError struct{ error }
 
+// guardError is what the dashboard itself refuses, with what to do instead; alone where its other pages would be refused too.
+type guardError struct {
+	error
+	advice string
+	alone  bool
+}
+
 // damageError is an error in what is stored.
 type damageError struct{ error }
 
@@ -131,6 +138,7 @@ func (e noPlanError) Unwrap() error { return e.error }
 func (e lostError) Unwrap() error   { return e.error }
 func (e closedError) Unwrap() error { return e.error }
 func (e neverError) Unwrap() error  { return e.error }
+func (e guardError) Unwrap() error  { return e.error }
 func (e queryError) Unwrap() error  { return e.error }
 func (e damageError) Unwrap() error { return e.error }
 
@@ -142,6 +150,7 @@ func (d *Dashboard) troubleOf(err error) *trouble {
 	}
 	say := func(status int, title, advice string) { t.Status, t.Title, t.Advice = status, title, advice }
 	var bad queryError
+	var guarded guardError
 	var broken damageError
 	var lost lostError
 	var none noPlanError
@@ -155,6 +164,9 @@ func (d *Dashboard) troubleOf(err error) *trouble {
 		say(http.StatusInternalServerError, "What is kept of this run is damaged", "The target is not touched by that. Make a new plan: "+d.Command+" plan JOB.")
 	case errors.As(err, &bad):
 		say(http.StatusBadRequest, "The address asks for something that is not there", "Take the page's own links and fields, or begin at its first page.")
+	case errors.As(err, &guarded):
+		say(http.StatusForbidden, "Denied", guarded.advice)
+		t.Alone = guarded.alone
 	case errors.As(err, &none):
 		say(http.StatusNotFound, "This run has no plan", "There are changes to look at once both sides are loaded and compared.")
 		t.Link = "/runs/" + none.run
