@@ -87,7 +87,7 @@ func (d *Dashboard) changes(r *http.Request) (*view, error) {
 		return nil, err
 	}
 	defer p.Close()
-	f, err := parseChanges(r.URL.Query(), p.Index())
+	f, err := parseChanges(one.ID, r.URL.Query(), p.Index())
 	if err != nil {
 		return nil, err
 	}

@@ -25,7 +25,7 @@ func (d *Dashboard) download(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	defer p.Close()
-	f, err := parseChanges(r.URL.Query(), p.Index())
+	f, err := parseChanges(one.ID, r.URL.Query(), p.Index())
 	if err != nil {
 		d.refuse(w, r, err)
 		return

@@ -35,8 +35,8 @@ func sizesOf(ix *plan.Index) map[plan.List]int64 {
 	return map[plan.List]int64{plan.ListApplied: ix.Last(), plan.ListHeld: ix.Lists.Held, plan.ListOutOfScope: ix.Lists.OutOfScope, plan.ListUnchanged: ix.Lists.Unchanged}
 }
 
-// parseChanges reads a page's address; what cannot be is an error, not silence.
-func parseChanges(q url.Values, ix *plan.Index) (f changeFilter, err error) {
+// parseChanges reads a page's address in a run; what cannot be is an error, not silence.
+func parseChanges(id string, q url.Values, ix *plan.Index) (f changeFilter, err error) {
 	some := func(name string) (all []string) {
 		for _, v := range q[name] {
 			if v != "" {
@@ -86,7 +86,7 @@ func parseChanges(q url.Values, ix *plan.Index) (f changeFilter, err error) {
 		}
 		size := sizesOf(ix)[plan.List(f.List)]
 		if f.From > max(size, 1) {
-			return f, queryError{fault.Errorf(fault.NotFound, "changes: the list ends at change %d; there is no page from %d on", size, f.From)}
+			return f, endError{fault.Errorf(fault.NotFound, "changes: the list ends at change %d; there is no page from %d on", size, f.From), f.from(0).address(id)}
 		}
 	}
 	if err := f.plain().Check(ix); err != nil {

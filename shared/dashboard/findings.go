@@ -27,8 +27,8 @@ func (d *Dashboard) findings(r *http.Request) (*view, error) {
 	var which int
 	var at int64
 	if from := r.URL.Query().Get("from"); from != "" {
-		if _, err := fmt.Sscanf(from, "%d.%d", &which, &at); err != nil || which < 0 || which >= len(names) || at < 0 {
-			return nil, queryError{fault.Errorf(fault.NotFound, "findings: there is no page from %q on", from)}
+		if which, at, err = d.findingPlace(ctx, p, one, names, from); err != nil {
+			return nil, err
 		}
 	}
 	g := &grouper{}

@@ -127,8 +127,8 @@ func (d *Dashboard) journal(r *http.Request) (*view, error) {
 	var which int
 	var object, line int64
 	if from := r.URL.Query().Get("from"); from != "" {
-		if _, err := fmt.Sscanf(from, "%d.%d.%d", &which, &object, &line); err != nil || which < 0 || which >= len(prefixes) {
-			return nil, queryError{fault.Errorf(fault.NotFound, "journal: there is no page from %q on", from)}
+		if which, object, line, err = d.journalPlace(ctx, p, prefixes, from); err != nil {
+			return nil, err
 		}
 	}
 	until := time.Now().Add(lookFor)

@@ -4,7 +4,6 @@ import (
 	"net/http"
 	"strconv"
 
-	"github.com/plumbline-sync/plumbline/shared/fault"
 	"github.com/plumbline-sync/plumbline/shared/run"
 )
 
@@ -16,8 +15,11 @@ func (d *Dashboard) log(r *http.Request) (*view, error) {
 	}
 	from := 0
 	if q := r.URL.Query().Get("from"); q != "" {
-		if from, err = strconv.Atoi(q); err != nil || from < 0 || from > run.MaxLog+1 {
-			return nil, queryError{fault.Errorf(fault.NotFound, "log: there is no page from %q on", q)}
+		if from, err = strconv.Atoi(q); err != nil || from < 0 {
+			return nil, p.noPlace(q)
+		}
+		if from > run.MaxLog+1 {
+			return nil, p.beyond(q)
 		}
 	}
 	p.Models = nil // a line is of a step, not of a model
@@ -27,6 +29,9 @@ func (d *Dashboard) log(r *http.Request) (*view, error) {
 		lines, err := d.Env.Runs.Lines(r.Context(), one.ID, at, chunk)
 		if err != nil {
 			return nil, err
+		}
+		if len(lines) == 0 && at == from && from > 0 {
+			return nil, p.beyond(strconv.Itoa(from))
 		}
 		for i, l := range lines {
 			message, attrs := d.Hide(l.Message), d.Hide(l.Attrs)

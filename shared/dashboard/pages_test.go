@@ -228,6 +228,8 @@ func TestBadInput(t *testing.T) {
 	damaged := w.run(dry("devices"))
 	pruned := w.run(dry("devices"))
 	w.run(dry("devices"))
+	newest := w.run(wet("devices"))
+	const huge = "9223372036854775807"
 	for _, suffix := range []string{".index", ".ndjson.zst"} {
 		file := filepath.Join(w.dir, "objects", "runs", damaged.ID, "plan"+suffix)
 		if text, err := os.ReadFile(file); err == nil {
@@ -239,41 +241,53 @@ func TestBadInput(t *testing.T) {
 	if err := w.env.Runs.Delete(t.Context(), pruned.ID); err != nil {
 		t.Fatal(err)
 	}
-	at := "/runs/" + r.ID
+	at, synced := "/runs/"+r.ID, "/runs/"+newest.ID
 	for path, c := range map[string]struct {
 		status int
 		says   string
 	}{
-		"/nope":                                   {404, "there is no page"},
-		"/runs/none":                              {404, `there is no run "none"`},
-		"/runs/" + pruned.ID:                      {404, "it was removed since"},
-		"/runs/" + pruned.ID + "/changes":         {404, "it was removed since"},
-		"/runs?after=" + pruned.ID:                {400, "begin at the first page"},
-		"/jobs/none":                              {404, `there is no job "none"`},
-		"/runs/" + damaged.ID + "/changes":        {500, "damaged"},
-		"/runs?status=x":                          {400, `there is no status "x"`},
-		"/runs?kind=x":                            {400, "want dry or sync"},
-		"/runs?sort=x":                            {400, "want newest, oldest, duration, changes or status"},
-		"/runs?page=0":                            {400, "want its number"},
-		"/runs?sort=duration&page=9":              {400, "there is no page 9"},
-		"/runs?from=yesterday":                    {400, "is no day"},
-		at + "/changes?from=999":                  {400, "the list ends at change 3"},
-		at + "/changes?from=-1":                   {400, "want the number of a change"},
-		at + "/changes?model=x":                   {400, `has no model "x"`},
-		at + "/changes?action=x":                  {400, `no action "x"`},
-		at + "/changes?view=x":                    {400, "want flat or tree"},
-		at + "/changes?result=x":                  {400, `no result "x"`},
-		at + "/changes?list=x":                    {400, `no list "x"`},
-		at + "/changes?below=%5B":                 {400, "no record's key"},
-		at + "/changes?view=tree&after=x":         {400, "after is no record's key"},
-		at + "/changes/changes/99":                {404, "has no change 99"},
-		at + "/changes/x/1":                       {400, "no change"},
-		at + "/journal?from=9.9.9":                {400, "there is no page"},
-		at + "/findings?from=x":                   {400, "there is no page"},
-		at + "/log?from=99999":                    {400, "there is no page"},
-		at + "/log?status=loud":                   {400, `no "loud"`},
-		at + "/download/exe":                      {404, "there are ndjson, csv and diffsync"},
-		at + "/changes?match=%00%ff%3Cscript%3Ex": {200, "No change is like that"},
+		"/nope":                                       {404, "there is no page"},
+		"/runs/none":                                  {404, `there is no run "none"`},
+		"/runs/" + pruned.ID:                          {404, "it was removed since"},
+		"/runs/" + pruned.ID + "/changes":             {404, "it was removed since"},
+		"/runs?after=" + pruned.ID:                    {404, "Begin at the first page"},
+		"/jobs/none":                                  {404, `there is no job "none"`},
+		"/runs/" + damaged.ID + "/changes":            {500, "damaged"},
+		"/runs?status=x":                              {400, `there is no status "x"`},
+		"/runs?kind=x":                                {400, "want dry or sync"},
+		"/runs?sort=x":                                {400, "want newest, oldest, duration, changes or status"},
+		"/runs?page=0":                                {400, "want its number"},
+		"/runs?sort=duration&page=9":                  {404, "there is no page 9"},
+		"/runs?sort=duration&page=" + huge:            {404, "there is no page " + huge},
+		"/runs?sort=oldest&after=" + newest.ID:        {404, "none comes after"},
+		"/runs?from=yesterday":                        {400, "is no day"},
+		at + "/changes?from=999":                      {404, "the list ends at change 3"},
+		at + "/changes?from=-1":                       {400, "want the number of a change"},
+		at + "/changes?model=x":                       {400, `has no model "x"`},
+		at + "/changes?action=x":                      {400, `no action "x"`},
+		at + "/changes?view=x":                        {400, "want flat or tree"},
+		at + "/changes?result=x":                      {400, `no result "x"`},
+		at + "/changes?list=x":                        {400, `no list "x"`},
+		at + "/changes?below=%5B":                     {400, "no record's key"},
+		at + "/changes?view=tree&after=x":             {400, "after is no record's key"},
+		at + "/changes/changes/99":                    {404, "has no change 99"},
+		at + "/changes/x/1":                           {400, "no change"},
+		at + "/changes?view=tree&after=%5B%22z%22%5D": {404, "there is no such page"},
+		at + "/changes?view=tree&result=done":         {400, "is narrowed by how it ended"},
+		at + "/changes?list=held&result=failed":       {400, "is narrowed by how it ended"},
+		at + "/journal?from=x":                        {400, "is no place in it"},
+		at + "/journal?from=9.9.9":                    {404, "there is no page"},
+		synced + "/journal?from=0.1.-1":               {400, "is no place in it"},
+		synced + "/journal?from=0.99.1":               {404, "there is no page"},
+		at + "/findings?from=x":                       {400, "is no place in it"},
+		at + "/findings?from=9.0":                     {404, "there is no page"},
+		at + "/findings?from=0.999999":                {404, "there is no page"},
+		at + "/log?from=-1":                           {400, "is no place in it"},
+		at + "/log?from=9000":                         {404, "there is no page"},
+		at + "/log?from=99999":                        {404, "there is no page"},
+		at + "/log?status=loud":                       {400, `no "loud"`},
+		at + "/download/exe":                          {404, "there are ndjson, csv and diffsync"},
+		at + "/changes?match=%00%ff%3Cscript%3Ex":     {200, "No change is like that"},
 	} {
 		p := w.get(path)
 		if p.status != c.status {
@@ -287,10 +301,17 @@ func TestBadInput(t *testing.T) {
 			Status  int
 			Code    string
 			Message []string
+			First   string
 		}
 		j := w.ask(http.MethodGet, path, nil, http.Header{"Accept": {"application/json"}})
 		if err := json.Unmarshal([]byte(j.text), &as); err != nil || j.status != c.status || c.status != 200 && (as.Status != c.status || as.Code == "" || len(as.Message) == 0) {
 			t.Errorf("%s as JSON: %d %+v %v", path, j.status, as, err)
+		}
+		if to, _ := p.Find("main a:contains('First page')").Attr("href"); to != as.First || to != "" && w.get(to).status != 200 {
+			t.Errorf("%s: the first page is %q, as JSON %q", path, to, as.First)
+		}
+		if beyond := c.status == 404 && (strings.Contains(path, "from=") || strings.Contains(path, "after=") || strings.Contains(path, "page=")); beyond != (as.First != "") {
+			t.Errorf("%s: the first page is %q", path, as.First)
 		}
 	}
 	if err := w.env.Runs.Shutdown(); err != nil {

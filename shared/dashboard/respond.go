@@ -90,8 +90,9 @@ type trouble struct {
 	Title   string   `json:"title"`
 	Message []string `json:"message"`
 	Advice  string   `json:"advice,omitempty"`
-	Link    string   `json:"link,omitempty"` // of the run that it is about
-	Alone   bool     `json:"-"`              // no other page has more
+	Link    string   `json:"link,omitempty"`  // of the run that it is about
+	First   string   `json:"first,omitempty"` // the first page of the list that has not so many
+	Alone   bool     `json:"-"`               // no other page has more
 }
 
 // refuse answers with an error as a page.
@@ -150,6 +151,7 @@ func (d *Dashboard) troubleOf(err error) *trouble {
 	}
 	say := func(status int, title, advice string) { t.Status, t.Title, t.Advice = status, title, advice }
 	var bad queryError
+	var end endError
 	var guarded guardError
 	var broken damageError
 	var lost lostError
@@ -164,6 +166,9 @@ func (d *Dashboard) troubleOf(err error) *trouble {
 		say(http.StatusInternalServerError, "What is kept of this run is damaged", "The target is not touched by that. Make a new plan: "+d.Command+" plan JOB.")
 	case errors.As(err, &bad):
 		say(http.StatusBadRequest, "The address asks for something that is not there", "Take the page's own links and fields, or begin at its first page.")
+	case errors.As(err, &end):
+		say(http.StatusNotFound, "There is no such page", "Begin at the first page of the list.")
+		t.First = end.first
 	case errors.As(err, &guarded):
 		say(http.StatusForbidden, "Denied", guarded.advice)
 		t.Alone = guarded.alone

@@ -67,13 +67,16 @@ func (d *Dashboard) runs(r *http.Request) (*view, error) {
 	}
 	list, err := d.Env.Runs.List(r.Context(), filter)
 	if fault.Is(err, fault.NotFound) && f.After != "" {
-		return nil, queryError{fault.Errorf(fault.NotFound, "run %q, which this page goes on after, was removed; begin at the first page", f.After)}
+		return nil, endError{fault.Errorf(fault.NotFound, "run %q, which this page goes on after, was removed", f.After), f.first()}
 	}
 	if fault.Is(err, fault.NotFound) {
 		return nil, lostError{err}
 	}
 	if err != nil {
 		return nil, err
+	}
+	if len(list) == 0 && filter.After != "" {
+		return nil, endError{fault.Errorf(fault.NotFound, "list runs: none comes after run %q", f.After), f.first()}
 	}
 	p := &runsPage{Filter: f, Since: d.sinceYesterday(), Statuses: statuses(), Narrowed: f != runsFilter{After: f.After, Sort: f.Sort, Page: f.Page}}
 	if p.Jobs, err = d.jobNames(r); err != nil {
@@ -85,11 +88,11 @@ func (d *Dashboard) runs(r *http.Request) (*view, error) {
 			p.Among = sortedAmong
 		}
 		slices.SortStableFunc(list, order)
-		from := max(f.Page-1, 0) * runsOnPage
-		if from > 0 && from >= len(list) {
-			return nil, queryError{fault.Errorf(fault.NotFound, "list runs: there is no page %d", f.Page)}
+		before := max(f.Page-1, 0) // pages; so many that their runs are not to be multiplied out
+		if before > 0 && before > (len(list)-1)/runsOnPage {
+			return nil, endError{fault.Errorf(fault.NotFound, "list runs: there is no page %d", f.Page), f.first()}
 		}
-		list = list[from:]
+		list = list[before*runsOnPage:]
 		next.Page = max(f.Page, 1) + 1
 	}
 	if len(list) > runsOnPage {
@@ -100,9 +103,7 @@ func (d *Dashboard) runs(r *http.Request) (*view, error) {
 		p.Next = next.address()
 	}
 	if f.After != "" || f.Page > 1 {
-		start := f
-		start.After, start.Page = "", 0
-		p.First = start.address()
+		p.First = f.first()
 	}
 	for _, one := range list {
 		p.Runs = append(p.Runs, d.clean(one))
@@ -185,6 +186,12 @@ func (f runsFilter) address() string {
 		return "/runs"
 	}
 	return fmt.Sprintf("/runs?%s", q.Encode())
+}
+
+// first returns the address of the list's first page.
+func (f runsFilter) first() string {
+	f.After, f.Page = "", 0
+	return f.address()
 }
 
 func seg(s string) string { return url.PathEscape(s) }

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/plumbline-sync/plumbline/shared/fault"
 	"github.com/plumbline-sync/plumbline/shared/plan"
 	"github.com/plumbline-sync/plumbline/shared/record"
 	"github.com/plumbline-sync/plumbline/shared/run"
@@ -80,6 +81,9 @@ func (d *Dashboard) tree(ctx context.Context, one *run.Run, p *plan.Reader, page
 		if err := d.nodes(ctx, one, p, page, g, results); err != nil {
 			return err
 		}
+	}
+	if whole && f.After != "" && len(page.Tree.Nodes) == 0 {
+		return endError{fault.Errorf(fault.NotFound, "changes: the tree has nothing after %s on this level; there is no such page", record.Key(f.After)), f.from(0).address(one.ID)}
 	}
 	if f.Below == "" {
 		return nil
