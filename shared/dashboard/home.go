@@ -42,6 +42,7 @@ type jobCard struct {
 	Unseen    bool       `json:"unseen,omitempty"`  // it is known by its schedule alone: its file is where runs find it and pages do not
 	Last      *run.Run   `json:"last,omitempty"`
 	waits     *run.Run   // what needs a person
+	DryOnly   int64      `json:"dry_only,omitempty"` // so many of the last runs were dry runs, and those before were not looked at
 	Strip     []*outcome `json:"strip"` // the last runs, oldest first
 }
 
@@ -156,12 +157,13 @@ func (d *Dashboard) card(r *http.Request, name string) (*jobCard, error) {
 	if len(last) > 0 {
 		c.Last, c.waits = d.clean(last[0]), waiting(last)
 		if c.waits == nil && len(last) == stripLength && !slices.ContainsFunc(last, func(r *run.Run) bool { return !r.DryRun }) { // the last sync was before them
-			wet := false
-			syncs, err := d.Env.Runs.List(ctx, run.Filter{Job: name, DryRun: &wet, Limit: 1})
+			sync, among, err := d.Env.Runs.LastSync(ctx, name)
 			if err != nil {
 				return nil, err
 			}
-			c.waits = waiting(syncs)
+			if c.DryOnly = int64(among); sync != nil {
+				c.waits = waiting([]*run.Run{sync})
+			}
 		}
 		for _, l := range slices.Backward(last) { // one that ended at its start knows no sides
 			c.Source.Label, c.Target.Label = cmp.Or(d.Hide(l.Source), c.Source.Label), cmp.Or(d.Hide(l.Target), c.Target.Label)

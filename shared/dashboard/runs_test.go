@@ -1,11 +1,13 @@
 package dashboard_test
 
 import (
+	"context"
 	"fmt"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/plumbline-sync/plumbline/shared/dashboard"
 	"github.com/plumbline-sync/plumbline/shared/run"
 )
 
@@ -118,6 +120,38 @@ func TestWentWrong(t *testing.T) {
 		at, _ := w.get(page).Find("main a:contains('What went wrong since yesterday')").Attr("href")
 		w.get(at).has(t, "tbody tr:first-child", failed.ID)
 		w.get(at).has(t, "tbody tr:first-child td.result", "2 of 3 changes written, 1 failed")
+	}
+}
+
+// longAgo is a run store that does not look at all dry runs for a last sync.
+type longAgo struct{ run.Store }
+
+func (longAgo) LastSync(context.Context, string) (*run.Run, int, error) { return nil, 1000, nil }
+
+// TestDryOnly: where the store does not go back to the last sync of a job, Home says so.
+func TestDryOnly(t *testing.T) {
+	w := newWorld(t, func(o *dashboard.Options) { o.Env.Runs = longAgo{o.Env.Runs} })
+	w.devices("ber01,edgee,X1")
+	add := func(n int, dry bool) {
+		if err := w.env.Runs.Create(t.Context(), &run.Run{ID: fmt.Sprint("r", n), Job: "devices", DryRun: dry, Status: run.Succeeded, Started: time.Now().Add(time.Duration(n) * time.Second)}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for n := range 19 {
+		add(n, true)
+	}
+	if p := w.get("/"); strings.Contains(p.text, "No sync is among") {
+		t.Error("Home speaks of 1,000 runs of a job that has 19")
+	}
+	add(20, true)
+	w.get("/").has(t, "article.job", "No sync is among its last 1,000 runs. Look for those before")
+	link, _ := w.get("/").Find("article.job a:contains('Look for')").Attr("href")
+	if n := w.get(link).Find("tbody tr").Length(); n != 0 {
+		t.Errorf("%s shows %d runs", link, n)
+	}
+	add(21, false)
+	if p := w.get("/"); strings.Contains(p.text, "No sync is among") {
+		t.Error("Home says that there is no sync beside one")
 	}
 }
 

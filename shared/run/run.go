@@ -186,6 +186,9 @@ type Store interface {
 	Close(ctx context.Context, id string, status Status, change func(*Run)) (r *Run, closed bool, err error)
 	// List returns runs, newest first (of the same start the greater id), or oldest first. NotFound where the run named by After is gone.
 	List(ctx context.Context, f Filter) ([]*Run, error)
+	// LastSync returns the job's newest run that is no dry run, at work or closed; nil where there is none. A store that has to read the dry runs after it stops after many
+	// of them: among is then how many of the job's newest runs it looked at; 0: at all.
+	LastSync(ctx context.Context, job string) (r *Run, among int, err error)
 	// Jobs returns the names of the jobs that have runs, sorted; one whose last run is gone may be among them. It does not read the runs.
 	Jobs(ctx context.Context) ([]string, error)
 	// Delete removes a closed run with its steps and log; NotFound where there is none, Conflict where it is open.

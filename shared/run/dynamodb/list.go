@@ -54,6 +54,28 @@ func (s *Store) List(ctx context.Context, f run.Filter) ([]*run.Run, error) {
 	return all, err
 }
 
+// lookBack is how many of a job's newest runs LastSync looks at: as many as one question finds.
+const lookBack = 1000
+
+// LastSync returns the job's newest run that is no dry run, where it is among the last 1,000.
+func (s *Store) LastSync(ctx context.Context, job string) (r *run.Run, among int, err error) {
+	dry := false
+	err = s.again(ctx, "find the last sync", func() error {
+		r, among = nil, 0
+		l := &listing{store: s, filter: run.Filter{Job: job, DryRun: &dry, Limit: 1}, above: " ", below: "~", most: lookBack}
+		if err := l.read(ctx, "JOB#"+bounded(job)); err != nil {
+			return err
+		}
+		if l.full() {
+			r = l.found[0]
+		} else if l.more {
+			among = l.looked
+		}
+		return nil
+	})
+	return r, among, err
+}
+
 // listing is one List at work.
 type listing struct {
 	store  *Store
@@ -61,6 +83,9 @@ type listing struct {
 	above  string // the first place that is wanted
 	below  string // and the last
 	found  []*run.Run
+	most   int  // how many entries are looked at; 0: all
+	looked int  // so many were
+	more   bool // not all were
 }
 
 // before returns a text that is less than a place and greater than all that are less: no place has these characters.
@@ -84,7 +109,7 @@ func (l *listing) readMonths(ctx context.Context) error {
 	})
 }
 
-// read adds runs of one list of the index, until there is enough.
+// read adds runs of one list of the index, until there is enough or enough was looked at.
 func (l *listing) read(ctx context.Context, list string) error {
 	q := &awsdynamodb.QueryInput{
 		TableName: &l.store.table, IndexName: aws.String("list"), ScanIndexForward: aws.Bool(l.filter.Oldest),
@@ -105,7 +130,9 @@ func (l *listing) read(ctx context.Context, list string) error {
 		if err := l.fetch(ctx, out.Items); err != nil {
 			return err
 		}
-		if len(out.LastEvaluatedKey) == 0 {
+		l.looked += int(out.ScannedCount)
+		l.more = len(out.LastEvaluatedKey) > 0
+		if !l.more || l.most > 0 && l.looked >= l.most {
 			return nil
 		}
 		q.ExclusiveStartKey = out.LastEvaluatedKey

@@ -152,3 +152,29 @@ func TestListIsBounded(t *testing.T) {
 		}
 	}
 }
+
+// TestLastSyncIsBounded: the last sync is found behind many dry runs with one question; behind 1,000 it is looked for no further, which the answer says.
+func TestLastSyncIsBounded(t *testing.T) {
+	server := dynamodbtest.Start(t)
+	requests := new(counting)
+	s := dynamodb.New(server.Client(func(o *awsdynamodb.Options) { o.HTTPClient = requests }), server.Table(t))
+	all := []*run.Run{{ID: "near", Job: "near", Status: run.Running}, {ID: "far", Job: "far", Status: run.Running}}
+	for n := range 1050 {
+		r := &run.Run{ID: fmt.Sprintf("r%04d", n), Job: "far", DryRun: true, Status: run.Running, Started: time.Date(2026, 1, 1, 0, n, 0, 0, time.UTC)}
+		if n < 40 {
+			r.Job = "near"
+		}
+		all = append(all, r)
+	}
+	createAll(t, s, all)
+	for job, want := range map[string]int{"near": 0, "far": 1000, "none": 0} {
+		before := requests.n.Load()
+		r, among, err := s.LastSync(t.Context(), job)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if n := requests.n.Load() - before; among != want || n > 2 || (r != nil) != (job == "near") {
+			t.Errorf("%s: %+v among the last %d, not %d, in %d requests", job, r, among, want, n)
+		}
+	}
+}

@@ -260,6 +260,44 @@ func listOldest(t *testing.T, s run.Store) {
 	wantSame(t, "since a month later", want[12:], ids(t, s, run.Filter{Oldest: true, Since: when().AddDate(0, 0, 40)}))
 }
 
+func lastSync(t *testing.T, s run.Store) {
+	last := func(job, want string) {
+		t.Helper()
+		r, among, err := s.LastSync(t.Context(), job)
+		if err != nil || among != 0 {
+			t.Fatal(among, err)
+		}
+		if r == nil {
+			r = &run.Run{}
+		}
+		if r.ID != want {
+			t.Errorf("the last sync of %s is %q, not %q", job, r.ID, want)
+		}
+	}
+	last("a", "")
+	add := func(job string, n int, dry bool) string {
+		r := small(job, n)
+		r.DryRun = dry
+		return create(t, s, r)
+	}
+	add("a", 1, true)
+	last("a", "")
+	add("a", 3, false)
+	add("a", 2, false)
+	for n := range 30 {
+		add("a", 10+n, true)
+		add("b", 10+n, n%2 == 0)
+	}
+	last("a", "a-003") // at work
+	last("b", "b-039")
+	mustClose(t, s, "a-003", run.Failed)
+	last("a", "a-003")
+	if err := s.Delete(t.Context(), "a-003"); err != nil {
+		t.Fatal(err)
+	}
+	last("a", "a-002")
+}
+
 func jobs(t *testing.T, s run.Store) {
 	names := func() []string {
 		all, err := s.Jobs(t.Context())

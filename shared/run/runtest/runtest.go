@@ -35,6 +35,7 @@ func Run(t *testing.T, open func(t *testing.T) run.Store) {
 		{"list: filters", listFilters},
 		{"list: pages", listPages},
 		{"list: oldest first", listOldest},
+		{"the last sync of a job", lastSync},
 		{"jobs that have runs", jobs},
 		{"delete takes all of a run", deleteRun},
 		{"delete of an open run is refused", deleteOpen},

@@ -175,6 +175,16 @@ func (s *Store) List(ctx context.Context, f run.Filter) ([]*run.Run, error) {
 	return all, err
 }
 
+// LastSync returns the job's newest run that is no dry run, however many of those came after it.
+func (s *Store) LastSync(ctx context.Context, job string) (*run.Run, int, error) {
+	dry := false
+	all, err := s.List(ctx, run.Filter{Job: job, DryRun: &dry, Limit: 1})
+	if err != nil || len(all) == 0 {
+		return nil, 0, err
+	}
+	return all[0], 0, nil
+}
+
 // Jobs returns the names of the jobs that have runs. It goes from name to name in the index, however many runs each has.
 func (s *Store) Jobs(ctx context.Context) ([]string, error) {
 	var all []string

@@ -53,7 +53,8 @@ CREATE TABLE locks (
 	name TEXT PRIMARY KEY,
 	run  TEXT NOT NULL,
 	doc  TEXT NOT NULL
-) STRICT, WITHOUT ROWID;`}
+) STRICT, WITHOUT ROWID;`, `
+CREATE INDEX runs_kind    ON runs (job, dry_run, started, id);`}
 }
 
 // prepare checks that the file is ours and of a version that we know, and brings an older one up to date. Nothing is written to a file that is current.
