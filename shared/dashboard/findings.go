@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
-	"time"
 
 	"github.com/plumbline-sync/plumbline/shared/fault"
 	"github.com/plumbline-sync/plumbline/shared/finding"
@@ -32,8 +31,8 @@ func (d *Dashboard) findings(r *http.Request) (*view, error) {
 		}
 	}
 	g := &grouper{}
-	known := false
-	until := time.Now().Add(lookFor)
+	known, size := false, int64(0)
+	l := &looker{now: d.Now}
 	for w := which; w < len(names); w++ {
 		f, err := finding.Open(ctx, d.Env.Objects, d.Env.ObjectName(one, names[w]))
 		if fault.Is(err, fault.NotFound) {
@@ -43,19 +42,25 @@ func (d *Dashboard) findings(r *http.Request) (*view, error) {
 			return nil, brokenOr(ctx, err)
 		}
 		known = true
+		size += f.Len()
 		for m := range f.Counts() {
 			if !slices.Contains(p.Models, m) {
 				p.Models = append(p.Models, m)
 			}
 		}
-		err = d.findingRows(ctx, p, g, f, w, at, until)
+		err = d.findingRows(ctx, p, g, f, w, at, l)
 		f.Close()
 		if err != nil {
 			return nil, brokenOr(ctx, err)
 		}
 		at = 0
 	}
-	p.Groups = g.list(d)
+	if p.First == "" {
+		p.Groups = g.list(d)
+	}
+	if p.Of > 0 {
+		p.Size = size
+	}
 	if len(p.Rows) == 0 && p.First == "" && p.Status+p.Model+p.Match == "" {
 		p.Empty = "No findings: every record could be used."
 		if !known {
@@ -72,23 +77,31 @@ func endedOr(one *run.Run) string {
 	return "ended " + string(one.Status)
 }
 
-// findingRows adds findings until the page is full, and goes on counting messages for a while.
-func (d *Dashboard) findingRows(ctx context.Context, p *listPage, g *grouper, f *finding.Reader, which int, at int64, until time.Time) error {
+// findingRows adds findings until the page is full or the time is up. The first page goes on counting messages, until the time is up.
+func (d *Dashboard) findingRows(ctx context.Context, p *listPage, g *grouper, f *finding.Reader, which int, at int64, l *looker) error {
 	n := at - 1
 	for one, err := range f.From(ctx, at) {
 		if err != nil {
 			return err
 		}
 		n++
+		if l.late() {
+			if p.First == "" {
+				p.Of = l.looked
+			}
+			if p.Next == "" {
+				p.Next, p.Looked = p.address(fmt.Sprintf("%d.%d", which, n)), true
+			}
+			return nil
+		}
 		reason := d.Hide(one.Reason)
 		if p.Status != "" && p.Status != string(one.Code) || p.Model != "" && p.Model != one.Model || !contains(reason, p.Match) && !contains(d.Hide(one.String()), p.Match) {
 			continue
 		}
-		late := time.Now().After(until)
-		if p.Next == "" && (len(p.Rows) == rowsOnPage || late) {
-			p.Next, p.Looked = p.address(fmt.Sprintf("%d.%d", which, n)), late && len(p.Rows) < rowsOnPage
+		if p.Next == "" && len(p.Rows) == rowsOnPage {
+			p.Next = p.address(fmt.Sprintf("%d.%d", which, n))
 		}
-		if p.Next != "" && late {
+		if p.Next != "" && p.First != "" {
 			return nil
 		}
 		g.add(string(one.Code), reason)

@@ -43,7 +43,7 @@ type jobCard struct {
 	Last      *run.Run   `json:"last,omitempty"`
 	waits     *run.Run   // what needs a person
 	DryOnly   int64      `json:"dry_only,omitempty"` // so many of the last runs were dry runs, and those before were not looked at
-	Strip     []*outcome `json:"strip"` // the last runs, oldest first
+	Strip     []*outcome `json:"strip"`              // the last runs, oldest first
 }
 
 // sideLabel is one side of a job in a few words.

@@ -25,6 +25,8 @@ type listPage struct {
 	Choices []string       `json:"-"` // of Status
 	Models  []string       `json:"-"`
 	Groups  []messageGroup `json:"groups"`
+	Of      int64          `json:"groups_of,omitempty"` // the time was up: Groups are of so many lines,
+	Size    int64          `json:"size,omitempty"`      // of so many
 	Rows    []listRow      `json:"rows"`
 	Next    string         `json:"next,omitempty"`
 	First   string         `json:"first,omitempty"`
@@ -131,9 +133,9 @@ func (d *Dashboard) journal(r *http.Request) (*view, error) {
 			return nil, err
 		}
 	}
-	until := time.Now().Add(lookFor)
+	l := &looker{now: d.Now}
 	for w := which; w < len(prefixes) && p.Next == ""; w++ {
-		if err := d.journalRows(ctx, p, one, journal.Open(d.Env.Objects, prefixes[w], ""), w, object, line, until); err != nil {
+		if err := d.journalRows(ctx, p, one, journal.Open(d.Env.Objects, prefixes[w], ""), w, object, line, l); err != nil {
 			return nil, brokenOr(ctx, err)
 		}
 		object, line = 0, 0
@@ -154,7 +156,7 @@ func (d *Dashboard) journal(r *http.Request) (*view, error) {
 }
 
 // journalRows adds lines of one journal from a place on, until the page is full or the time is up.
-func (d *Dashboard) journalRows(ctx context.Context, p *listPage, one *run.Run, j *journal.Reader, which int, object, line int64, until time.Time) error {
+func (d *Dashboard) journalRows(ctx context.Context, p *listPage, one *run.Run, j *journal.Reader, which int, object, line int64, l *looker) error {
 	plain := p.Status+p.Model+p.Match == ""
 	for h, entries := range j.ObjectsFrom(ctx, object) {
 		n := int64(0)
@@ -166,7 +168,7 @@ func (d *Dashboard) journalRows(ctx context.Context, p *listPage, one *run.Run, 
 				continue
 			}
 			full := len(p.Rows) >= rowsOnPage
-			if full || n&0xff == 0 && time.Now().After(until) {
+			if full || l.late() {
 				p.Next, p.Looked = p.address(fmt.Sprintf("%d.%d.%d", which, h.Number, n)), !full
 				return nil
 			}

@@ -7,7 +7,7 @@ import (
 	"github.com/plumbline-sync/plumbline/shared/run"
 )
 
-// log shows a run's log, which has at most 10,000 lines.
+// log shows a run's log, which has at most 10,000 lines. The first page counts their messages.
 func (d *Dashboard) log(r *http.Request) (*view, error) {
 	one, p, err := d.listOf(r, "log", []string{"debug", "info", "warn", "error"})
 	if err != nil {
@@ -25,7 +25,7 @@ func (d *Dashboard) log(r *http.Request) (*view, error) {
 	p.Models = nil // a line is of a step, not of a model
 	g := &grouper{}
 	const chunk = 1000
-	for at := from; ; at += chunk {
+	for at := from; p.Next == "" || p.First == ""; at += chunk {
 		lines, err := d.Env.Runs.Lines(r.Context(), one.ID, at, chunk)
 		if err != nil {
 			return nil, err
@@ -52,7 +52,7 @@ func (d *Dashboard) log(r *http.Request) (*view, error) {
 		}
 	}
 	for _, m := range g.list(d) {
-		if m.Count > 1 { // once said is in the list
+		if m.Count > 1 && p.First == "" { // once said is in the list
 			p.Groups = append(p.Groups, m)
 		}
 	}
