@@ -84,6 +84,7 @@ generate: ## the JSON Schema of a job file, and the goldens
 
 pictures: ## the pictures of the dashboard in docs/pictures, taken by Chromium
 	go test -run '^TestPictures$$' -count 1 ./shared/dashboard -shots $(CURDIR)/docs/pictures
+	go test -run '^TestPicturesAreFresh$$' -count 1 ./rules -taken
 
 torture: ## kills a run at N random points, on the laptop and in functions, and resumes it
 	PLUMB_KILLS=$(N) go test -run '^TestKill$$' -count 1 -timeout 0 -v ./cmd/plumb/cli

@@ -3,7 +3,6 @@ package dashboard_test
 import (
 	"context"
 	"encoding/json"
-	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -241,22 +240,6 @@ func (p *page) has(t *testing.T, selector, text string) {
 	t.Errorf("no %s says %q; they say %.500q", selector, text, all)
 }
 
-// devices puts a small job into the world: a file into a database that refuses the role edgee.
-func (w *world) devices(rows ...string) {
-	w.write("jobs/devices.yaml", `title: Devices into the asset list
-description: Every device that is racked
-direction: source
-vars: {region: {choices: [emea, apac], default: emea, description: Region to sync}}
-source: {adapter: file, path: ../devices.csv}
-target: {adapter: sql, url: "sqlite:../assets.db", schema: ../schema.sql, map: {device: {table: devices}}}
-models:
-  device: {identifiers: [name], attributes: [role, serial]}
-policy: sync
-`)
-	w.write("schema.sql", "CREATE TABLE devices (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, role TEXT CHECK (role <> 'edgee'), serial TEXT);")
-	w.write("devices.csv", "name,role,serial\n"+strings.Join(rows, "\n")+"\n")
-}
-
 func (w *world) remove(name string) error { return os.Remove(filepath.Join(w.dir, name)) }
 
 func (w *world) read(name string) string {
@@ -265,12 +248,4 @@ func (w *world) read(name string) string {
 		w.t.Fatal(err)
 	}
 	return string(text)
-}
-
-// numbered are so many rows of devices.
-func numbered(n int) (rows []string) {
-	for i := range n {
-		rows = append(rows, fmt.Sprintf("dev%05d,leaf,S%05d", i, i))
-	}
-	return rows
 }
