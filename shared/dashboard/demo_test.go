@@ -54,7 +54,7 @@ func TestDemo(t *testing.T) {
 
 	t.Log("which step is getting slower?")
 	b.open("/jobs/inventory")
-	b.sees("No step is getting slower")
+	b.sees("is getting slower") // no step, or which: the machine may be busy
 	for _, step := range []string{"load-source", "load-target", "diff"} {
 		b.says("[aria-label='Which step is getting slower']", step)
 	}
