@@ -81,9 +81,9 @@ func (d *Dashboard) startJob(r *http.Request) (step.Input, error) {
 		return step.Input{}, fault.Errorf(fault.Invalid, "start job %q: what %q: want dry or sync", r.PathValue("job"), what)
 	}
 	in := step.Input{Job: r.PathValue("job"), DryRun: &dry, MemoryProfiling: f.Get("memory_profiling") == "yes", OverrideLimits: f.Get("override_limits")}
-	for name := range f {
+	for name := range f { // what was left empty is the empty text, not the default
 		v, ok := strings.CutPrefix(name, "var.")
-		if !ok || f.Get(name) == "" {
+		if !ok {
 			continue
 		}
 		if in.Vars == nil {

@@ -20,6 +20,7 @@ type jobPage struct {
 	Card     *jobCard      `json:"job"`
 	View     *step.JobView `json:"view,omitempty"`
 	Vars     []job.Var     `json:"vars,omitempty"`
+	Fields   []varField    `json:"-"`
 	Tree     []modelNode   `json:"models,omitempty"`
 	Limits   []optionOf    `json:"limits,omitempty"`
 	Mappings []mappingOf   `json:"-"`
@@ -115,7 +116,7 @@ func (d *Dashboard) describe(ctx context.Context, p *jobPage, j *job.Job) {
 			of.Rows = append(of.Rows, m)
 		}
 	}
-	p.Vars = j.Vars
+	p.Vars, p.Fields = j.Vars, fieldsOf(j.Vars)
 	p.Limits = limitsOf(j)
 	seen := map[string]bool{}
 	var walk func(name string, depth int)
