@@ -88,3 +88,22 @@ func TestVars(t *testing.T) {
 		p.has(t, "main", `variable "tier": "" is not among the choices gold, tin`)
 	}
 }
+
+// TestVarInAnAddress: a job with a var in an address of a side is shown with the var's default; where it has none as it is written. Either way a run can be started.
+func TestVarInAnAddress(t *testing.T) {
+	w := newWorld(t)
+	for vars, want := range map[string]string{"{region: {choices: [apac, emea], default: emea}}": "./emea.db", "{region: {}, other: {default: x}}": "sqlite:../${var:region}.db"} {
+		w.withVars(vars)
+		w.write("jobs/devices.yaml", strings.Replace(w.read("jobs/devices.yaml"), "sqlite:../assets.db", "sqlite:../${var:region}.db", 1))
+		p := w.get("/jobs/devices")
+		if said := p.Find("[aria-label=Problems]").Text(); said != "" || p.Find("form [name='var.region']").Length() != 1 {
+			t.Errorf("%s: %s", vars, said)
+		}
+		p.has(t, "dd", want)
+		p.has(t, "dl", "policysync")
+		p.has(t, "summary", "device 3 fields")
+		if got := w.send("/jobs/devices", map[string]string{"var.region": "apac"}); got["region"] != "apac" {
+			t.Errorf("%s: %v", vars, got)
+		}
+	}
+}

@@ -24,6 +24,9 @@ func (r *reader) secretText(n *node, path string, to *secret.Text, mayBeClear bo
 	}
 	r.refs = slices.DeleteFunc(r.refs, func(x reference) bool { return x.n == n })
 	if n.pending {
+		if t, err := secret.Unfilled(n.text); err == nil {
+			*to = t
+		}
 		return true
 	}
 	t, err := secret.Parse(n.text)
@@ -103,6 +106,19 @@ func (r *reader) clear(n *node, path string) {
 		}
 	}
 	walk(n, path)
+}
+
+// Written returns the addresses among a side's options (its Config) as the file has them, references and variables as they are, by their keys.
+// One that has a part of a password beside its references is not among them.
+func Written(config any) map[string]string {
+	all := map[string]string{}
+	for _, o := range optionsOf(config) {
+		t, ok := o.val.Interface().(secret.Text)
+		if ok && o.field.Tag.Get("clear") == "true" && !inClear(anyRef().ReplaceAllString(t.Reference(), "")) {
+			all[o.name] = t.Reference()
+		}
+	}
+	return all
 }
 
 // inClear reports whether a text is an address, or a list of keywords, with a password that is no reference.

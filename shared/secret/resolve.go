@@ -157,6 +157,10 @@ func (w *walker) text(path string, t *Text) {
 		if p.ref.Kind == "" {
 			continue
 		}
+		if p.ref.Kind == variable {
+			w.errs = append(w.errs, fault.Errorf(fault.Invalid, "%s: variable %q has no value: it has no default, and none is given", path, p.ref.Name))
+			return
+		}
 		f, ok := w.known[p.ref]
 		if !ok {
 			f.text, f.err = w.resolve(p.ref)

@@ -36,7 +36,7 @@ type part struct {
 
 // Ref is one reference to a secret.
 type Ref struct {
-	Kind string // "env", "ssm" or "secret"
+	Kind string // "env", "ssm" or "secret"; "var" in what is Unfilled
 	Name string
 }
 
@@ -45,12 +45,18 @@ func (r Ref) String() string { return "${" + r.Kind + ":" + r.Name + "}" }
 
 // Parse returns the text with its references, still unresolved. A reference that is not closed, not named or of an unknown kind is an error (Invalid).
 func Parse(text string) (Text, error) {
-	parts, err := split(text)
-	if err != nil {
+	return parse(text, Kinds())
+}
+
+// Unfilled is Parse for a text that holds variables of its job, ${var:NAME}, which are not filled in yet: they are references too, which nothing resolves.
+func Unfilled(text string) (Text, error) {
+	return parse(text, append(Kinds(), variable))
+}
+
+func parse(text string, kinds []string) (Text, error) {
+	parts, err := split(text, kinds)
+	if err != nil || text == "" {
 		return Text{}, err
-	}
-	if text == "" {
-		return Text{}, nil
 	}
 	return Text{&content{text: text, parts: parts}}, nil
 }

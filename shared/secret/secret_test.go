@@ -203,3 +203,22 @@ func FuzzParse(f *testing.F) {
 		}
 	})
 }
+
+// TestUnfilled: variables of a job stand in a text as references do, and nothing resolves them.
+func TestUnfilled(t *testing.T) {
+	x, err := secret.Unfilled("postgres://app:${env:PW}@${var:host}/x")
+	if d := cmp.Diff([]secret.Ref{{Kind: "env", Name: "PW"}, {Kind: "var", Name: "host"}}, x.Refs()); d != "" || err != nil {
+		t.Errorf("%v (-want +got):\n%s", err, d)
+	}
+	t.Setenv("PW", "hunter2")
+	c := config{URL: x}
+	if _, err := secret.ResolveAll(t.Context(), secret.Env(), &c); fault.Of(err) != fault.Invalid || !strings.Contains(err.Error(), `url: variable "host" has no value`) {
+		t.Errorf("resolved: %v", err)
+	}
+	if _, err := c.URL.Reveal(); err == nil {
+		t.Error("it stands for something")
+	}
+	if _, err := secret.Parse("${var:host}"); fault.Of(err) != fault.Invalid {
+		t.Errorf("where variables are filled in: %v", err)
+	}
+}

@@ -10,8 +10,11 @@ import (
 // Kinds returns the kinds of references that there are.
 func Kinds() []string { return []string{"env", "ssm", "secret"} }
 
-// split cuts a text into literals and references.
-func split(text string) ([]part, error) {
+// variable is the kind of reference that a job's variable is while it is not filled in.
+const variable = "var"
+
+// split cuts a text into literals and references of the kinds.
+func split(text string, kinds []string) ([]part, error) {
 	var parts []part
 	for text != "" {
 		i := strings.Index(text, "${")
@@ -27,7 +30,7 @@ func split(text string) ([]part, error) {
 		}
 		kind, name, ok := strings.Cut(body, ":")
 		switch {
-		case !ok || !slices.Contains(Kinds(), kind):
+		case !ok || !slices.Contains(kinds, kind):
 			return nil, fault.Errorf(fault.Invalid, "no such reference ${%s}: want ${env:NAME}, ${ssm:NAME} or ${secret:NAME}", body)
 		case name == "" || name != strings.TrimSpace(name) || strings.ContainsFunc(name, isControl):
 			return nil, fault.Errorf(fault.Invalid, "the reference ${%s} names nothing: want ${%s:NAME}", body, kind)

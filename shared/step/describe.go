@@ -1,6 +1,7 @@
 package step
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"maps"
@@ -63,14 +64,19 @@ func (e *Env) ReadJob(ctx context.Context, name string) (*job.Job, error) {
 	return job.Parse(file.File, file.Text, file.Dir, e.Registry)
 }
 
-// DescribeJob returns a job that was read for people. It opens both sides but reads no records.
+// DescribeJob returns a job that was read for people. It opens both sides, with the defaults of the job's variables, but reads no records.
+// Where a variable has no default, what cannot be opened without it is shown as the file has it.
 func (e *Env) DescribeJob(ctx context.Context, j *job.Job) (*JobView, error) {
 	v := &JobView{Name: j.Name, Title: j.Title, Description: j.Description, Policy: j.Policy, Digest: j.Digest}
-	var err error
-	if v.Source, err = e.sideView(ctx, j, j.Source); err != nil {
+	filled, err := j.WithVars(nil)
+	whole := err == nil
+	if !whole {
+		filled = j
+	}
+	if v.Source, err = e.sideView(ctx, filled, filled.Source, whole); err != nil {
 		return nil, err
 	}
-	if v.Target, err = e.sideView(ctx, j, j.Target); err != nil {
+	if v.Target, err = e.sideView(ctx, filled, filled.Target, whole); err != nil {
 		return nil, err
 	}
 	for _, m := range j.Models {
@@ -98,13 +104,14 @@ func (e *Env) DescribeJob(ctx context.Context, j *job.Job) (*JobView, error) {
 	return v, nil
 }
 
-func (e *Env) sideView(ctx context.Context, j *job.Job, s *job.Side) (SideView, error) {
+// sideView returns a side for people. Where the job is not whole, its variables not filled in, that it cannot be opened is no error.
+func (e *Env) sideView(ctx context.Context, j *job.Job, s *job.Side, whole bool) (SideView, error) {
 	v := SideView{Side: s.Side, Adapter: s.Adapter, Links: s.Links, Configuration: items(s.Config)}
 	o, err := e.open(ctx, j, s, nil)
-	switch fault.Of(err) {
-	case "":
-	case fault.NotFound, fault.Denied, fault.Unavailable:
-		return v, nil // a secret or a system that is not there just now: what the file says is shown
+	switch code := fault.Of(err); {
+	case err == nil:
+	case code == fault.NotFound, code == fault.Denied, code == fault.Unavailable, code == fault.Invalid && !whole:
+		return v, nil // a secret or a system that is not there just now, or a variable: what the file says is shown
 	default:
 		return v, err
 	}
@@ -126,7 +133,7 @@ func (e *Env) sideView(ctx context.Context, j *job.Job, s *job.Side) (SideView, 
 	return v, nil
 }
 
-// items are the options of a config struct by their names in a job file, secrets redacted.
+// items are the options of a config struct by their names in a job file, secrets redacted; addresses stand as they are written, with references in the place of secrets.
 func items(config any) []adapter.Item {
 	text, err := json.Marshal(config)
 	if err != nil {
@@ -136,9 +143,10 @@ func items(config any) []adapter.Item {
 	if err := json.Unmarshal(text, &fields); err != nil {
 		return nil
 	}
+	written := job.Written(config)
 	var out []adapter.Item
 	for _, name := range slices.Sorted(maps.Keys(fields)) {
-		value := strings.Trim(string(fields[name]), `"`)
+		value := cmp.Or(written[name], strings.Trim(string(fields[name]), `"`))
 		if value != "" && value != "null" && value != "false" && value != "0" && value != "{}" {
 			out = append(out, adapter.Item{Name: name, Value: value})
 		}

@@ -77,6 +77,9 @@ func (a *app) check(ctx context.Context, files []string, connect bool) error {
 			fmt.Fprintf(a.out, "%s: %s, %s -> %s, %s, policy %s\n", f, a.paint.good("ok"), j.Source.Adapter, j.Target.Adapter, words.Count(int64(len(j.Models)), "model"), j.Policy)
 		}
 		if connect {
+			if v, err := j.WithVars(nil); err == nil { // else a variable has no default, and a side that cannot do without says so
+				j = v
+			}
 			asked = append(asked, a.connect(ctx, env, j))
 		}
 	}
