@@ -17,7 +17,7 @@ import (
 
 // Options are what a dashboard needs of the world.
 type Options struct {
-	// Env gives the run store, the objects, the jobs and the adapters. Its Runs, Objects, Jobs, Registry and Temp must be set. nil only where Closed is not.
+	// Env gives the run store, the objects, the jobs and the adapters. Its Runs, Objects, Jobs, Registry and Temp must be set; its Memo is not used. nil only where Closed is not.
 	Env *step.Env
 	// Jobs lists the names of the jobs that may be started, beside those that have runs; nil: none.
 	Jobs func(ctx context.Context) ([]string, error)
@@ -67,6 +67,10 @@ var pages embed.FS
 
 // New returns a dashboard.
 func New(o Options) (*Dashboard, error) {
+	if o.Env != nil { // pages are made at the same time, for as long as the dashboard lives: each reads its job for itself
+		env := *o.Env
+		env.Memo, o.Env = nil, &env
+	}
 	if o.Now == nil {
 		o.Now = time.Now
 	}

@@ -32,7 +32,7 @@ type Env struct {
 	Progress func(run.Step)
 	// Near shortens a path for people; nil: paths are shown as adapters say them.
 	Near func(path string) string
-	// Memo keeps jobs that were read, for the other steps in this process; nil: each step reads its job anew.
+	// Memo keeps jobs that were read, for the other steps of a run in this process; nil: each step reads its job anew.
 	Memo *Memo
 	// Buckets opens a bucket of S3 for adapters; nil: s3:// is refused.
 	Buckets func(ctx context.Context, bucket string) (objects.Store, error)

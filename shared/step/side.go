@@ -120,7 +120,7 @@ func (s *side) title(dir string, near func(string) string) string {
 	return s.Adapter
 }
 
-// Memo keeps jobs between the steps of one process.
+// Memo keeps jobs between the steps of a run in one process. It is not for who opens the same side twice at the same time: secrets are resolved within the job. It does not forget.
 type Memo struct{ jobs sync.Map }
 
 // parse reads a job's text and fills in the input's vars and where.
