@@ -100,7 +100,7 @@ func (d *Dashboard) run(r *http.Request) (*view, error) {
 			p.Findings = append(p.Findings, resultOf{side, n})
 		}
 	}
-	p.Options = optionsOf(one)
+	p.Options = optionsOf(p.Run)
 	for _, a := range p.Advice {
 		p.Stale = p.Stale || a.Do == step.SyncRest
 		p.Override = p.Override || a.Do == step.SyncAnyway

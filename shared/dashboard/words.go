@@ -1,6 +1,7 @@
 package dashboard
 
 import (
+	"encoding/json"
 	"html/template"
 	"net/url"
 	"path/filepath"
@@ -77,6 +78,7 @@ func (d *Dashboard) clean(r *run.Run) *run.Run {
 	if r.JobFile == "" {
 		c.JobFile = ""
 	}
-	c.Message, c.Source, c.Target = d.Hide(c.Message), d.Hide(c.Source), d.Hide(c.Target)
+	c.Input = json.RawMessage(d.Hide(string(c.Input)))
+	c.Message, c.Override, c.Source, c.Target = d.Hide(c.Message), d.Hide(c.Override), d.Hide(c.Source), d.Hide(c.Target)
 	return &c
 }

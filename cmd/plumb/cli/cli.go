@@ -29,11 +29,24 @@ type app struct {
 	output   string
 	quiet    bool
 	paint    painter
-	named    []string // the flags that name folders, as they were given: commands that are shown repeat them
+	named    [][2]string // the flags that say where things are, as they were given: commands that are shown repeat them
 }
 
 // plumb returns how commands begin that are shown to a person.
-func (a *app) plumb() string { return strings.Join(append([]string{"plumb"}, a.named...), " ") }
+func (a *app) plumb() string { return a.plumbOf(func(dir string) string { return dir }) }
+
+// plumbOf is plumb with folders as say says them.
+func (a *app) plumbOf(say func(dir string) string) string {
+	all := "plumb"
+	for _, f := range a.named {
+		value := f[1]
+		if f[0] == "jobs" || f[0] == "state" {
+			value = say(value)
+		}
+		all += " --" + f[0] + " " + value
+	}
+	return all
+}
 
 // Run runs the command line with the arguments (without the program's name) and returns the exit code.
 // Ctrl-C (SIGINT) and SIGTERM stop what runs cleanly; a second one ends the process at once.
@@ -91,7 +104,7 @@ func (a *app) root() *cobra.Command {
 			}
 			for _, n := range []string{"jobs", "state", "stack", "region", "profile"} {
 				if f := c.Flags().Lookup(n); f != nil && f.Changed {
-					a.named = append(a.named, "--"+n+" "+f.Value.String())
+					a.named = append(a.named, [2]string{n, f.Value.String()})
 				}
 			}
 			return checkOutput(c, a.output)

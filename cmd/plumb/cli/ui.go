@@ -1,14 +1,13 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"net"
 	"net/http"
-	"os"
 	"os/exec"
-	"path/filepath"
 	"runtime"
 	"slices"
 	"strconv"
@@ -65,7 +64,7 @@ func (a *app) serveUI(ctx context.Context, f uiFlags, fixed bool) error {
 		o.Start = starter.start
 	case a.onStack() && !fault.Is(closed, fault.Invalid):
 		a.complain(closed)
-		o = dashboard.Options{Command: a.plumb(), Store: "stack " + a.stack.name, Closed: closed}
+		o = dashboard.Options{Command: a.plumbOf(reachable), Store: "stack " + a.stack.name, Closed: closed}
 	default:
 		return closed
 	}
@@ -144,7 +143,7 @@ func hostsOf(l net.Listener, f uiFlags) []string {
 
 // uiOptions are what the dashboard gets of the state.
 func (a *app) uiOptions(s *state) dashboard.Options {
-	o := dashboard.Options{Env: s.env, Command: a.plumb(), Hide: hidden(s.dir, a.stateDir)}
+	o := dashboard.Options{Env: s.env, Command: a.plumbOf(reachable), Hide: hidden(s.dir, a.stateDir)}
 	if s.stack != nil {
 		s.env.Jobs = stackJobs{s}
 		o.Jobs, o.Schedule, o.Store, o.Lost = stackJobs{s}.names, s.stack.schedule, "stack "+s.stack.name, s.stack.lost
@@ -153,36 +152,14 @@ func (a *app) uiOptions(s *state) dashboard.Options {
 		o.Listed = "Listed are the jobs that were pushed into the stack or have run, and the one that its schedule starts. " + bundled
 		return o
 	}
-	o.NoJobs = "Put one into the folder " + a.jobsDir + " (--jobs DIR names another), then load this page again. To try it with an example: make demo, then cd .demo and ../bin/plumb ui."
-	o.Listed = "Listed are the jobs of the folder " + a.jobsDir + " (--jobs DIR names another) and those that have run."
+	dir := cmp.Or(typed(a.jobsDir), a.jobsDir)
+	o.NoJobs = "Put one into the folder " + dir + " (--jobs DIR names another), then load this page again. To try it with an example: make demo, then cd .demo and ../bin/plumb ui."
+	o.Listed = "Listed are the jobs of the folder " + dir + " (--jobs DIR names another) and those that have run."
 	jobs := laptopJobs{jobFiles{a.jobsDir}, a, s}
 	s.env.Jobs = jobs
-	o.Jobs, o.Store = jobs.names, "state folder "+a.stateDir
+	o.Jobs, o.Store = jobs.names, o.Hide("state folder "+a.stateDir)
 	o.Refresh = func(ctx context.Context) error { return s.env.CloseDead(ctx, s.alive) }
 	return o
-}
-
-// hidden returns a function that takes this machine's folders out of texts.
-func hidden(stateDir, called string) func(string) string {
-	var pairs []string
-	add := func(dir, other string) {
-		if len(dir) > 2 {
-			pairs = append(pairs, dir+string(filepath.Separator), other+"/", dir, other)
-		}
-	}
-	if stateDir != "" && !filepath.IsAbs(called) {
-		add(stateDir, called)
-	} else {
-		add(stateDir, filepath.Base(stateDir))
-	}
-	if here, err := os.Getwd(); err == nil {
-		add(here, ".")
-	}
-	if home, err := os.UserHomeDir(); err == nil {
-		add(home, "~")
-	}
-	add(filepath.Clean(os.TempDir()), "TMP")
-	return strings.NewReplacer(pairs...).Replace
 }
 
 // openBrowser asks the system to open the address; where it cannot, the address is printed all the same.
