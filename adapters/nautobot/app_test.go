@@ -137,3 +137,30 @@ func (b *bench) unheard(t *testing.T) {
 		t.Errorf("a peering is a %s, its carrier %s, its device %s", m.content, m.fieldNamed("carrier").sel, m.fieldNamed("device").sel)
 	}
 }
+
+// onlyReferredTo is about a kind that is neither in the job nor in the table: whether the token may view it is asked where REST has it.
+func (b *bench) onlyReferredTo(t *testing.T) {
+	const job = "  map: {peering: {endpoint: plugins/bgp/peerings, key: [device.name, carrier.name, number]}}\nmodels: {peering: {identifiers: [device, carrier, {number: integer}]}}\npolicy: sync\n"
+	reader := b.reader(t, "peers", "nautobot_peerings.peering", "dcim.device")
+	load := func(b *bench, address string) error {
+		t.Helper()
+		_, err := b.openJob(t, address, job).load("peering")
+		return err
+	}
+	if err := load(reader, b.URL); !fault.Is(err, fault.Denied) || !strings.Contains(err.Error(), "may not view plugins/bgp/carriers") {
+		t.Errorf("a token that may not view carriers: got %s: %v", fault.Of(err), err)
+	}
+	if err := load(b, b.URL); err != nil {
+		t.Errorf("a token that may view all: %v", err)
+	}
+	hidden := b.proxy(t, func(w http.ResponseWriter, r *http.Request) bool {
+		return r.URL.Path == "/api/plugins/" && answering(http.StatusOK, "Content-Type: application/json", "{}")(w, r)
+	})
+	if err := load(b, hidden); !fault.Is(err, fault.Invalid) || !strings.Contains(err.Error(), `model "peering": field "carrier": where REST has a Carrier of Nautobot is not to be found`) {
+		t.Errorf("an app that lists no endpoints: got %s: %v", fault.Of(err), err)
+	}
+	named := strings.NewReplacer("map: {", "map: {carrier: {endpoint: plugins/bgp/carriers, key: [name]}, ", "models: {", "models: {carrier: {identifiers: [name]}, ").Replace(job)
+	if _, err := b.openJob(t, hidden, named).load("peering"); err != nil {
+		t.Errorf("a job that says where: %v", err)
+	}
+}

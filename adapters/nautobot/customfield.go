@@ -2,13 +2,59 @@ package nautobot
 
 import (
 	"bytes"
+	"context"
+	"errors"
 	"fmt"
 	"regexp"
 	"slices"
+	"strings"
 	"time"
 
+	"github.com/plumbline-sync/plumbline/shared/fault"
 	"github.com/plumbline-sync/plumbline/shared/record"
 )
+
+// customized says which of the job's custom fields there are not. Where the token may not see them it says nothing; the second error is one of the way to Nautobot.
+func (a *system) customized(ctx context.Context, l *layout) (wrong, err error) {
+	for again := false; ; again = true {
+		var errs []error
+		for _, m := range l.models {
+			for _, f := range slices.Concat(m.fields, m.fixed) {
+				if !f.cf {
+					continue
+				}
+				all, err := a.customFields(ctx)
+				if err != nil || all == nil {
+					return nil, err
+				}
+				if !all[f.attr].of(m) {
+					errs = append(errs, fmt.Errorf("model %q: field %q: Nautobot has no custom field %q of %s that the token may view", m.Name, f.name, f.attr, m.content))
+				}
+			}
+		}
+		if errs == nil || again {
+			return fault.Wrap(fault.Invalid, errors.Join(errs...)), nil
+		}
+		a.known.forget() // it may have been made since
+	}
+}
+
+// of reports whether a custom field is one of a model's kind. What an app is called may be a guess: then one of that name is.
+func (f *customField) of(m *model) bool {
+	if f == nil {
+		return false
+	}
+	if f.kinds[m.content] {
+		return true
+	}
+	_, name, _ := strings.Cut(m.content, ".")
+	for k := range f.kinds {
+		if strings.HasPrefix(m.kind.endpoint, "plugins/") && strings.HasSuffix(k, "."+name) {
+			return true
+		}
+	}
+	return false
+}
 
 // holds says why a custom field would not hold a value. A nil field is one that there is not: Nautobot would ignore what is written into it.
 func (f *customField) holds(key, content string, v record.Value) []string {

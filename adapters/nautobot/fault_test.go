@@ -151,13 +151,8 @@ func (b *bench) version(t *testing.T, v string) func(http.ResponseWriter, *http.
 
 // permissions are about a token that may do less than the job needs.
 func (b *bench) permissions(t *testing.T) {
-	u := call(t, b.Server, http.MethodPost, "users/users/", `{"username": "reader", "password": "reader-2026", "is_active": true}`)
-	call(t, b.Server, http.MethodPost, "users/permissions/", `{"name": "read", "users": ["`+text(u.Get("id"))+`"], "actions": ["view"], "object_types": ["tenancy.tenant", "dcim.location", "dcim.locationtype", "extras.status"]}`)
-	const token = "fedcba9876543210fedcba9876543210fedcba98"
-	if _, err := b.SQL(t.Context(), `INSERT INTO users_token (id, created, key, write_enabled, description, user_id) VALUES (gen_random_uuid(), now(), '`+token+`', true, '', '`+text(u.Get("id"))+`')`); err != nil {
-		t.Fatal(err)
-	}
-	reader := &bench{b.Server, token}
+	reader := b.reader(t, "reader", "tenancy.tenant", "dcim.location", "dcim.locationtype", "extras.status")
+	user := reader.user
 	s := reader.open(t, b.URL, "")
 	if _, err := s.load("tenant"); !fault.Is(err, fault.Denied) || !strings.Contains(err.Error(), "dcim/interfaces") {
 		t.Errorf("the token may not view interfaces: got %s: %v", fault.Of(err), err)
@@ -190,7 +185,6 @@ func (b *bench) permissions(t *testing.T) {
 	if n := customs.Load(); n != 1 {
 		t.Errorf("who may not see custom fields asked for them %d times", n)
 	}
-	user := text(u.Get("id"))
 	call(t, b.Server, http.MethodPost, "users/permissions/", `{"name": "itself", "users": ["`+user+`"], "actions": ["view"], "object_types": ["users.token", "users.user", "users.objectpermission", "dcim.device"]}`)
 	call(t, b.Server, http.MethodPost, "users/permissions/", `{"name": "some", "users": ["`+user+`"], "actions": ["view", "change"], "object_types": ["dcim.interface", "tenancy.tenant"], "constraints": {"name": "eth0"}}`)
 	lines, _ = reader.open(t, b.URL, "").Ping(t.Context(), s.setup.Models)
@@ -202,13 +196,13 @@ func (b *bench) permissions(t *testing.T) {
 			t.Errorf("ping does not say %q:\n%s", want, said)
 		}
 	}
-	if _, err := b.SQL(t.Context(), `UPDATE users_token SET write_enabled = false WHERE key = '`+token+`'`); err != nil {
+	if _, err := b.SQL(t.Context(), `UPDATE users_token SET write_enabled = false WHERE key = '`+reader.token+`'`); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := reader.open(t, b.URL, "").Ping(t.Context(), s.setup.Models); err == nil || !strings.Contains(err.Error(), "the token may only read") {
 		t.Errorf("ping of a token that may not write: %v", err)
 	}
-	wrong := &bench{b.Server, "0000000000000000000000000000000000000000"}
+	wrong := &bench{Server: b.Server, token: "0000000000000000000000000000000000000000"}
 	if _, err := wrong.open(t, b.URL, "").load("tenant"); !fault.Is(err, fault.Denied) {
 		t.Errorf("with a wrong token: got %s: %v", fault.Of(err), err)
 	}

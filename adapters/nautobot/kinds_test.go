@@ -21,6 +21,8 @@ func (b *bench) kinds(t *testing.T) {
 		"an app that is not there":    {"  map: {peer: {endpoint: plugins/vpn/tunnels, key: [name]}}\nmodels: {peer: {identifiers: [name]}}\npolicy: sync\n", `model "peer": Nautobot's GraphQL has no list "tunnels"`},
 		"a reference to any kind":     {"models: {cable: {identifiers: [label], attributes: [termination_a]}}\npolicy: sync\n", `model "cable": field "termination_a": `},
 		"a relationship":              {"models: {tenant: {identifiers: [name], attributes: [rel_home]}}\npolicy: sync\n", `model "tenant": field "rel_home": a Tenant of Nautobot has no "rel_home"`},
+		"no such custom field":        {"models: {tenant: {identifiers: [name], attributes: [cf.rank, cf.rack_unit]}}\npolicy: sync\n", `model "tenant": field "cf.rack_unit": Nautobot has no custom field "rack_unit" of tenancy.tenant`},
+		"another's custom field":      {"models: {tenant: {identifiers: [name], attributes: [cf.note]}}\npolicy: sync\n", `model "tenant": field "cf.note": Nautobot has no custom field "note" of tenancy.tenant`},
 		"a custom field of no record": {"models: {cable: {identifiers: [cf.x]}, status: {identifiers: [name], attributes: [name.length]}}\npolicy: sync\n", `model "status": field "name.length": "name" is no object`},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -32,6 +34,8 @@ func (b *bench) kinds(t *testing.T) {
 			}
 		})
 	}
+	t.Run("of an app, only referred to", func(t *testing.T) { b.onlyReferredTo(t) })
+	t.Run("a custom field that comes and goes", func(t *testing.T) { b.customFieldChanges(t) })
 	t.Run("two with one natural key", func(t *testing.T) {
 		for _, l := range []string{`{"name": "north"}`, `{"name": "south"}`, `{"name": "twin", "parent": {"name": "north"}}`, `{"name": "twin", "parent": {"name": "south"}}`} {
 			call(t, b.Server, http.MethodPost, "dcim/locations/", strings.Replace(l, "{", `{"location_type": "Site", "status": "Active", `, 1))

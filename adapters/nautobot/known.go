@@ -53,3 +53,10 @@ func (k *known) teach() {
 		}
 	}
 }
+
+// forget lets the custom fields be asked for anew.
+func (k *known) forget() {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.fields = nil
+}

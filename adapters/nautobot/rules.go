@@ -103,7 +103,7 @@ func (a *system) customFields(ctx context.Context) (map[string]*customField, err
 	})
 	if fault.Is(err, fault.Denied) {
 		k.hidden = true
-		a.setup.Log.Warn("the token may not see custom fields: what is written into them is not checked beforehand")
+		a.setup.Log.Warn("the token may not see custom fields: neither whether there are those of the job nor what is written into them is checked")
 		return nil, nil //nolint:nilnil // not known, and that is no error
 	}
 	if err != nil {

@@ -2,11 +2,14 @@ package nautobot
 
 import (
 	"context"
+	"crypto/sha1"
+	"fmt"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"net/http/httputil"
 	"net/url"
+	"strings"
 	"testing"
 	"time"
 
@@ -20,10 +23,9 @@ import (
 
 // places is a job of what most tests write.
 const places = `  map:
-    tenant: {fields: {note: cf.note}}
     place: {kind: location, fields: {up: parent, type: location_type, note: cf.note, rank: cf.rank2}}
 models:
-  tenant: {identifiers: [name], attributes: [description, note]}
+  tenant: {identifiers: [name], attributes: [description]}
   place:
     identifiers: [name]
     parent: {place: {name: up}}
@@ -125,6 +127,25 @@ func (s *side) apply(cs ...*adapter.Change) ([]adapter.Result, error) {
 type bench struct {
 	*nautobottest.Server
 	token string
+	user  string // the id of the token's owner, where it is not the superuser
+}
+
+// reader makes a user who may only view some kinds ("dcim.device").
+func (b *bench) reader(t *testing.T, name string, kinds ...string) *bench {
+	t.Helper()
+	u := call(t, b.Server, http.MethodPost, "users/users/", `{"username": "`+name+`", "password": "`+name+`-2026", "is_active": true}`)
+	r := &bench{Server: b.Server, token: fmt.Sprintf("%x", sha1.Sum([]byte(name))), user: text(u.Get("id"))}
+	r.may(t, "view", kinds...)
+	if _, err := b.SQL(t.Context(), `INSERT INTO users_token (id, created, key, write_enabled, description, user_id) VALUES (gen_random_uuid(), now(), '`+r.token+`', true, '', '`+r.user+`')`); err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+// may lets the user do something with some kinds.
+func (b *bench) may(t *testing.T, action string, kinds ...string) {
+	t.Helper()
+	call(t, b.Server, http.MethodPost, "users/permissions/", `{"name": "`+action+" "+strings.Join(kinds, " ")+`", "users": ["`+b.user+`"], "actions": ["`+action+`"], "object_types": `+list(kinds)+`}`)
 }
 
 // proxy stands before the server; fault sees every request, and reports whether it answered.

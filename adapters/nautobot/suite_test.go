@@ -30,9 +30,9 @@ func TestNautobot(t *testing.T) {
 	s := nautobottest.Start(t)
 	t.Setenv("PLUMB_NAUTOBOT_TOKEN", nautobottest.Token)
 	prepare(t, s)
-	t.Run("what is described", func(t *testing.T) { described(t, &bench{s, nautobottest.Token}) })
+	t.Run("what is described", func(t *testing.T) { described(t, &bench{Server: s, token: nautobottest.Token}) })
 	t.Run("suite", func(t *testing.T) { suite(t, s) })
-	t.Run("faults", func(t *testing.T) { faults(t, &bench{s, nautobottest.Token}) })
+	t.Run("faults", func(t *testing.T) { faults(t, &bench{Server: s, token: nautobottest.Token}) })
 }
 
 func suite(t *testing.T, s *nautobottest.Server) {

@@ -18,17 +18,27 @@ import (
 	"github.com/plumbline-sync/plumbline/shared/fault"
 )
 
-// visible checks that the token may see all kinds that are read. GraphQL leaves out what one may not see without a word: a kind would look empty, and the other side's records of it be deleted.
+// visible checks that the token may see all kinds that are read, and that there are the custom fields that are. GraphQL leaves out what one may not see without a word:
+// a kind would look empty, a reference as null, and the other side's records of it be deleted. A custom field that there is not would be null too.
 func (a *system) visible(ctx context.Context, l *layout) error {
-	es := slices.DeleteFunc(l.endpoints(), a.sees)
-	denied := make([]error, len(es))
+	vs, err := a.views(ctx, l)
+	if err != nil {
+		return err
+	}
+	vs = slices.DeleteFunc(vs, a.sees)
+	wrong := make([]error, len(vs)+1)
 	g, ctx := errgroup.WithContext(ctx)
 	g.SetLimit(a.config.Connections)
-	for i, e := range es {
+	g.Go(func() error {
+		var err error
+		wrong[len(vs)], err = a.customized(ctx, l)
+		return err
+	})
+	for i, e := range vs {
 		g.Go(func() error {
 			ans, err := a.client.read(ctx, http.MethodGet, e, url.Values{"limit": {"1"}, "id": {nobody}}, nil)
 			if fault.Is(err, fault.Denied) {
-				denied[i] = fault.Errorf(fault.Denied, "the token may not view %s: %w", e, err)
+				wrong[i] = fault.Errorf(fault.Denied, "the token may not view %s: %w", e, err)
 				return supported(ans.version)
 			}
 			if err == nil {
@@ -43,7 +53,7 @@ func (a *system) visible(ctx context.Context, l *layout) error {
 	if err := g.Wait(); err != nil {
 		return err
 	}
-	return errors.Join(denied...)
+	return errors.Join(wrong...)
 }
 
 // maySee notes that the token may view an endpoint. That is learned anew by each adapter: what it may no longer view would look empty.
@@ -58,34 +68,6 @@ func (a *system) sees(endpoint string) bool {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	return a.seen[endpoint]
-}
-
-// endpoints returns those of the models and of all that they refer to.
-func (l *layout) endpoints() []string {
-	var es []string
-	add := func(e string) {
-		if e != "" && !slices.Contains(es, e) {
-			es = append(es, e)
-		}
-	}
-	var walk func(s *selector)
-	walk = func(s *selector) {
-		if s.typ.kind == "OBJECT" {
-			if k := l.kindOf(s.typ.name); k != nil {
-				add(k.endpoint)
-			}
-		}
-		for _, sub := range s.subs {
-			walk(sub)
-		}
-	}
-	for _, m := range l.models {
-		add(m.kind.endpoint)
-		for _, f := range m.fields {
-			walk(f.sel)
-		}
-	}
-	return es
 }
 
 // count asks how many objects REST has at an endpoint.

@@ -189,7 +189,6 @@ func (b *bench) audits(t *testing.T) {
 		"a name of 300 characters": {"tenant", map[string]any{"name": strings.Repeat("x", 300)}, "300 characters, Nautobot keeps 255"},
 		"blanks":                   {"tenant", map[string]any{"name": " a"}, `keep " a" as "a"`},
 		"null for an empty text":   {"tenant", map[string]any{"description": nil}, "empty_is_null"},
-		"no such custom field":     {"tenant", map[string]any{"cf.note": "x"}, "is not one of tenancy.tenant"},
 		"a custom field's type":    {"place", map[string]any{"location_type": "Site", "status": "Active", "cf.rank2": "high"}, "cf.rank2"},
 		"a custom field's rule":    {"place", map[string]any{"location_type": "Site", "status": "Active", "cf.rank2": 101}, "101 is above 100"},
 		"a reference to nothing":   {"place", map[string]any{"location_type": "Site", "status": "Nope"}, "no Status Nope"},
@@ -202,6 +201,10 @@ func (b *bench) audits(t *testing.T) {
 				t.Errorf("got %s: %v\nwant it to say %q", fault.Of(err), err, c.says)
 			}
 		})
+	}
+	o := b.openJob(t, b.URL, "models: {tenant: {identifiers: [name], attributes: [cf.note]}}\npolicy: sync\n")
+	if err := o.Audit(t.Context(), o.change(adapter.Create, "tenant", "x", nil, map[string]any{"cf.note": "x"})); !fault.Is(err, fault.Invalid) || !strings.Contains(err.Error(), "is not one of tenancy.tenant") {
+		t.Errorf("a custom field that is gone: got %s: %v", fault.Of(err), err)
 	}
 	if err := s.Audit(t.Context(), s.change(adapter.Create, "port", "x", nil, map[string]any{"type": "1000base-t", "status": "Active"})); err != nil {
 		t.Errorf("a port as it should be: %v", err)
