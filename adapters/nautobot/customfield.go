@@ -14,8 +14,15 @@ import (
 	"github.com/plumbline-sync/plumbline/shared/record"
 )
 
-// customized says which of the job's custom fields there are not. Where the token may not see them it says nothing; the second error is one of the way to Nautobot.
-func (a *system) customized(ctx context.Context, l *layout) (wrong, err error) {
+// customized reports whether the job has custom fields.
+func (l *layout) customized() bool {
+	return slices.ContainsFunc(l.models, func(m *model) bool {
+		return slices.ContainsFunc(slices.Concat(m.fields, m.fixed), func(f *field) bool { return f.cf })
+	})
+}
+
+// missing says which of the job's custom fields there are not. Where the token may not see them it says nothing; the second error is one of the way to Nautobot.
+func (a *system) missing(ctx context.Context, l *layout) (wrong, err error) {
 	for again := false; ; again = true {
 		var errs []error
 		for _, m := range l.models {

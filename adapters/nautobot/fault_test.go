@@ -24,6 +24,7 @@ func faults(t *testing.T, b *bench) {
 	call(t, b.Server, http.MethodPost, "tenancy/tenants/", `[{"name": "t0"}, {"name": "t1"}, {"name": "t2"}]`)
 	t.Run("the way there", func(t *testing.T) { b.ways(t) })
 	t.Run("permissions", func(t *testing.T) { b.permissions(t) })
+	t.Run("what check asks", func(t *testing.T) { b.pings(t) })
 	t.Run("others change it meanwhile", func(t *testing.T) { b.meanwhile(t) })
 	t.Run("writes", func(t *testing.T) { b.writes(t) })
 	t.Run("the audit", func(t *testing.T) { b.audits(t) })

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/plumbline-sync/plumbline/shared/adapter"
@@ -55,8 +57,18 @@ func (a *system) Ping(ctx context.Context, models []*adapter.Model) ([]string, e
 			errs = append(errs, a.may(ctx, m)...)
 		}
 	}
+	if l.customized() {
+		if all, err := a.customFields(ctx); err != nil {
+			errs = append(errs, err)
+		} else if all == nil {
+			lines = append(lines, "whether there are the custom fields of the job, and what they take, needs the permission to view extras.customfield")
+		}
+	}
+	if a.marking() {
+		errs = append(errs, a.mayMark(ctx, l)...)
+	}
 	if err := errors.Join(errs...); err != nil {
-		return lines, fault.Wrap(fault.Of(errs[0]), err)
+		return lines, fault.Wrap(fault.Of(err), err)
 	}
 	return lines, nil
 }
@@ -71,24 +83,14 @@ func (a *system) may(ctx context.Context, m *model) []error {
 		return []error{err}
 	}
 	var errs []error
-	policy := string(m.Policy)
-	if r == nil && policy != "update-only" && policy != "none" {
+	if r == nil && m.Policy.Allows("create") {
 		errs = append(errs, fault.Errorf(fault.Denied, "model %q: the token may not add to %s", m.Name, m.kind.endpoint))
 	}
-	tryOn := func(method, what string) {
-		ans, err := a.client.write(ctx, method, m.kind.endpoint, 1, []byte(`[{"id":"`+nobody+`"}]`))
-		switch {
-		case err != nil:
-			errs = append(errs, err)
-		case ans.status == http.StatusForbidden || ans.status == http.StatusUnauthorized:
-			errs = append(errs, fault.Errorf(fault.Denied, "model %q: the token may not %s %s", m.Name, what, m.kind.endpoint))
-		}
+	if m.Policy.Allows("update") {
+		errs = append(errs, a.try(ctx, http.MethodPatch, m.kind.endpoint, fmt.Sprintf("model %q: the token may not change", m.Name)))
 	}
-	if policy != "create-only" && policy != "none" {
-		tryOn(http.MethodPatch, "change")
-	}
-	if policy == "" || policy == "sync" {
-		tryOn(http.MethodDelete, "delete from")
+	if m.Policy.Allows("delete") {
+		errs = append(errs, a.try(ctx, http.MethodDelete, m.kind.endpoint, fmt.Sprintf("model %q: the token may not delete from", m.Name)))
 	}
 	for _, f := range append(m.fields[:len(m.fields):len(m.fields)], m.fixed...) {
 		if r != nil && !f.cf && (r.attrs[f.attr] == nil || r.attrs[f.attr].readOnly) {
@@ -96,4 +98,39 @@ func (a *system) may(ctx context.Context, m *model) []error {
 		}
 	}
 	return errs
+}
+
+// try returns an error that begins so where the token may not send objects to an endpoint by a method. It sends one that there is not, or to create, one that lacks all.
+func (a *system) try(ctx context.Context, method, endpoint, denied string) error {
+	body := `[{"id":"` + nobody + `"}]`
+	if method == http.MethodPost {
+		body = "[{}]"
+	}
+	ans, err := a.client.write(ctx, method, endpoint, 1, []byte(body))
+	if err == nil && (ans.status == http.StatusForbidden || ans.status == http.StatusUnauthorized) {
+		err = fault.Errorf(fault.Denied, "%s %s", denied, endpoint)
+	}
+	return err
+}
+
+// mayMark returns what the token may not do that Prepare needs. Whether it may view tags is not said here.
+func (a *system) mayMark(ctx context.Context, l *layout) []error {
+	ans, err := a.client.read(ctx, http.MethodGet, "extras/tags", url.Values{"name": {a.config.Mark}, "exclude_m2m": {"false"}}, nil)
+	if fault.Is(err, fault.Denied) {
+		return nil
+	}
+	if err != nil {
+		return []error{err}
+	}
+	tags := ans.value.Members().Get("results").Elements()
+	if len(tags) == 0 {
+		return []error{a.try(ctx, http.MethodPost, "extras/tags", fmt.Sprintf("mark: Nautobot has no tag %q, and the token may not add to", a.config.Mark))}
+	}
+	has := texts(tags[0].Members().Get("content_types"))
+	for _, m := range l.models {
+		if a.marks(m) && !slices.Contains(has, m.content) {
+			return []error{a.try(ctx, http.MethodPatch, "extras/tags", fmt.Sprintf("mark: the tag %q is not for %s, and the token may not change", a.config.Mark, m.content))}
+		}
+	}
+	return nil
 }

@@ -8,7 +8,6 @@ import (
 	"strings"
 
 	"github.com/plumbline-sync/plumbline/shared/fault"
-	"github.com/plumbline-sync/plumbline/shared/job"
 )
 
 // views returns the endpoints of all that is looked at: the models' kinds, what they refer to, and what new objects are given.
@@ -26,7 +25,7 @@ func (a *system) views(ctx context.Context, l *layout) ([]string, error) {
 			add("extras/tags")
 		}
 		fs := m.fields
-		if m.Policy != job.UpdateOnly && m.Policy != job.None {
+		if m.Policy.Allows("create") {
 			fs = slices.Concat(fs, m.fixed)
 		}
 		for _, f := range fs {

@@ -31,7 +31,7 @@ func (a *system) visible(ctx context.Context, l *layout) error {
 	g.SetLimit(a.config.Connections)
 	g.Go(func() error {
 		var err error
-		wrong[len(vs)], err = a.customized(ctx, l)
+		wrong[len(vs)], err = a.missing(ctx, l)
 		return err
 	})
 	for i, e := range vs {

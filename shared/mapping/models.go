@@ -5,12 +5,16 @@ import (
 	"github.com/plumbline-sync/plumbline/shared/job"
 )
 
-// Models returns the job's models as the side sees them, in the job's order, each with the names of the side's fields that are wanted.
+// Models returns the job's models as the side sees them, in the job's order, each with the names of the side's fields that are wanted, and the policy that holds for it.
 // Errors: Invalid, what Compile or CompileTarget says.
 func Models(j *job.Job, side *job.Side) ([]*adapter.Model, error) {
 	ms := make([]*adapter.Model, 0, len(j.Models))
 	for _, m := range j.Models {
-		a := &adapter.Model{Model: m, Mapping: side.Map[m.Name]}
+		own := *m
+		if own.Policy == "" {
+			own.Policy = j.Policy
+		}
+		a := &adapter.Model{Model: &own, Mapping: side.Map[m.Name]}
 		if a.Mapping == nil {
 			a.Mapping = &job.Mapping{}
 		}

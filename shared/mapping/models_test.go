@@ -65,7 +65,8 @@ func TestUnknownField(t *testing.T) {
 func TestModels(t *testing.T) {
 	d := device()
 	j := &job.Job{
-		Models: []*job.Model{{Name: "site", Identifiers: []job.Attribute{{Name: "name"}}}, d},
+		Policy: job.UpsertOnly,
+		Models: []*job.Model{{Name: "site", Identifiers: []job.Attribute{{Name: "name"}}, Policy: job.CreateOnly}, d},
 	}
 	side := &job.Side{Side: "source", Map: map[string]*job.Mapping{"device": {Config: 7, Fields: []job.FieldMap{
 		{Name: "serial", From: "Serial Number"}, {Name: "role", Value: val("switch")}, {Name: "name", Expr: `lower(Host) + $env["Domain Name"]`},
@@ -76,19 +77,23 @@ func TestModels(t *testing.T) {
 	}
 	type model struct {
 		Name   string
+		Policy job.Policy
 		Config any
 		Fields []string
 	}
 	var got []model
 	for _, m := range ms {
-		got = append(got, model{m.Name, m.Config, m.Fields})
+		got = append(got, model{m.Name, m.Policy, m.Config, m.Fields})
 		if m.Mapping == nil {
 			t.Errorf("%s has no mapping", m.Name)
 		}
 	}
+	if d.Policy != "" {
+		t.Errorf("the job's own model has the policy %q now", d.Policy)
+	}
 	want := []model{
-		{"site", nil, []string{"name"}},
-		{"device", 7, []string{"Domain Name", "Host", "Serial Number", "site", "status", "tags"}},
+		{"site", job.CreateOnly, nil, []string{"name"}},
+		{"device", job.UpsertOnly, 7, []string{"Domain Name", "Host", "Serial Number", "site", "status", "tags"}},
 	}
 	if d := cmp.Diff(want, got); d != "" {
 		t.Errorf("(-want +got):\n%s", d)
