@@ -45,18 +45,30 @@ func (d *describer) of(kind string) string {
 func (k *kind) identifiers() []string {
 	var ids []string
 	for p := range strings.FieldsSeq(k.key) {
+		p = k.short(p)
 		for r := range strings.FieldsSeq(k.reads) {
 			from, to, _ := strings.Cut(r, "=")
 			if rest, ok := strings.CutPrefix(p, to); ok {
 				p = from + rest
 			}
 		}
-		if p != "name" {
-			p = strings.TrimSuffix(p, ".name")
-		}
 		ids = append(ids, p)
 	}
 	return ids
+}
+
+// short returns what a path of the natural key is called: an object that is known by its name alone is called as it is.
+func (k *kind) short(path string) string {
+	object, ok := strings.CutSuffix(path, ".name")
+	if !ok {
+		return path
+	}
+	for p := range strings.FieldsSeq(k.key) {
+		if p != path && strings.HasPrefix(p, object+".") {
+			return path
+		}
+	}
+	return object
 }
 
 // model describes a kind's model.

@@ -18,6 +18,7 @@ type layout struct {
 	schema *schema
 	models []*model
 	byName map[string]*model
+	choosy []string // endpoints of kinds that are referred to by a choice, among others: which there are must be known
 	// problems are what is missing, with the model; nothing can be loaded or written while there are any.
 	problems []error
 }
@@ -96,6 +97,11 @@ func (a *system) look(ctx context.Context) (*layout, error) {
 	for _, m := range l.models {
 		_, m.dated = s.field(m.typ, localUpdated)
 		if err := l.settle(ctx, m, a.target); err != nil {
+			return nil, err
+		}
+	}
+	for _, e := range l.choosy {
+		if _, err := a.rulesAt(ctx, e); err != nil {
 			return nil, err
 		}
 	}
@@ -223,7 +229,9 @@ func (l *layout) field(ctx context.Context, m *model, name string) (*field, erro
 	f.sel, f.many = sel, last.typ.many
 	if last.typ.kind == "OBJECT" {
 		f.ref = last.typ.name
-		return f, l.whole(ctx, m, f, last)
+		if err := l.whole(ctx, m, f, last); err != nil {
+			return nil, err
+		}
 	}
 	if len(path) > len(root) {
 		_, at, err := l.walk(ctx, m.kind.endpoint, m.typ, root)

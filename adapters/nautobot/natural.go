@@ -3,6 +3,7 @@ package nautobot
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/plumbline-sync/plumbline/shared/job"
@@ -30,11 +31,14 @@ func (l *layout) natural(ctx context.Context, last *selector) error {
 		return fmt.Errorf("nothing is known of a %s; say which of its fields is meant: %s.FIELD", strings.TrimSuffix(last.typ.name, "Type"), last.name)
 	}
 	for p := range strings.FieldsSeq(k.key) {
-		first, _, err := l.walk(ctx, k.endpoint, last.typ.name, strings.Split(k.read(p), "."))
+		first, end, err := l.walk(ctx, k.endpoint, last.typ.name, strings.Split(k.read(p), "."))
 		if err != nil {
 			return err
 		}
-		last.subs, last.keys = append(last.subs, first), append(last.keys, strings.TrimSuffix(p, ".name"))
+		if end.enums != nil && k.endpoint != "" && !slices.Contains(l.choosy, k.endpoint) {
+			l.choosy = append(l.choosy, k.endpoint)
+		}
+		last.subs, last.keys = append(last.subs, first), append(last.keys, k.short(p))
 	}
 	return nil
 }
