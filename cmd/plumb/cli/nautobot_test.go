@@ -85,33 +85,17 @@ func (e *nautobotExample) sync(job string) string {
 	return out
 }
 
-// postgres makes of the example with a database one with PostgreSQL: the tables are made there by its owner. It returns the job's name.
-func (e *nautobotExample) postgres() string {
+// postgres makes a database with the example's tables, as the job for PostgreSQL wants it.
+func (e *nautobotExample) postgres() {
 	e.Helper()
-	const name = "nautobot-target/postgres.yaml"
 	server := pgtest.Run(e)
 	db := server.Database(e)
-	e.Setenv(pgtest.PasswordVariable, pgtest.Password)
 	schema, err := os.ReadFile(e.job("nautobot-target/schema.sql"))
 	if err != nil {
 		e.Fatal(err)
 	}
 	server.Exec(e, db, string(schema))
-	text, err := os.ReadFile(e.job("nautobot-target/database.yaml"))
-	if err != nil {
-		e.Fatal(err)
-	}
-	job := string(text)
-	for from, to := range map[string]string{"sqlite:assets.db": server.Reference(db), "  schema: ": "  # schema: "} {
-		if !strings.Contains(job, from) {
-			e.Fatalf("the example has no %q", from)
-		}
-		job = strings.Replace(job, from, to, 1)
-	}
-	if err := os.WriteFile(e.job(name), []byte(job), 0o600); err != nil {
-		e.Fatal(err)
-	}
-	return name
+	e.Setenv("PLUMB_ASSETS_URL", server.URL(db))
 }
 
 // listsJob takes out what has lists.
@@ -201,7 +185,8 @@ func TestNautobot(t *testing.T) {
 		t.Errorf("check --connect does not say the version:\n%s", out)
 	}
 	e.sync(source)
-	targets := []string{"nautobot-target/files.yaml", "nautobot-target/database.yaml", e.postgres()}
+	e.postgres()
+	targets := []string{"nautobot-target/files.yaml", "nautobot-target/database.yaml", "nautobot-target/postgres.yaml"}
 	takeOut := func() {
 		t.Helper()
 		for _, job := range targets {
