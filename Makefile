@@ -25,7 +25,7 @@ N         = 1000
 GOLDENS   = $$(grep -rl --include=*_test.go 'flag.Bool("update"' adapters cmd examples shared statemachine | xargs -n1 dirname | sort -u | sed 's|^|./|')
 PLATFORMS = darwin/arm64 windows/amd64
 
-.PHONY: build demo test check tidy vet lint fix rules platforms race needs bench test-nautobot bench-nautobot generate pictures torture faults parity fuzz vulncheck tools clean
+.PHONY: build demo test check tidy vet lint fix rules platforms race needs bench nautobot test-nautobot bench-nautobot generate pictures torture faults parity fuzz vulncheck tools clean
 
 build: ## bin/plumb, with the version of the commit in it
 	go build -trimpath -buildvcs=auto -o bin/plumb ./cmd/plumb
@@ -71,6 +71,10 @@ bench: build $(TOOLS)/duckdb-$(DUCKDB) $(TESTTOOLS) ## speed and memory as ratio
 	go build -o bin/bench ./cmd/bench
 	bin/bench -plumb bin/plumb -python $(TOOLS)/duckdb-$(DUCKDB)/bin/python -diffsync $(TOOLS)/diffsync-$(DIFFSYNC)/bin/python $(BENCH)
 	PLUMB_RECORDS=1000000 go test -run '^TestSize$$' -count 1 -v -timeout 60m ./statemachine
+
+nautobot: $(TOOLS)/nautobot-$(NAUTOBOT) ## runs the Nautobot of the tests, empty, until Ctrl-C; prints its address and token
+	go build -o $(BIN)/nautobot-stand ./adapters/nautobot/nautobottest/stand
+	@exec $(BIN)/nautobot-stand
 
 test-nautobot: $(TOOLS)/nautobot-$(NAUTOBOT) ## the nautobot adapter and its examples against a real Nautobot, which takes minutes to come up the first time; a part of test
 	go test -timeout 60m -count 1 -v -run 'TestNautobot' ./adapters/nautobot ./cmd/plumb/cli

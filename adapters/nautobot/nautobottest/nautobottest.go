@@ -132,6 +132,9 @@ func (s *Server) startWeb(ctx context.Context) error {
 				return nil
 			}
 		}
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
 		time.Sleep(100 * time.Millisecond)
 	}
 	return fmt.Errorf("start the web server: it does not answer")
