@@ -55,7 +55,7 @@ func (d *postgres) fault(err error) trouble {
 		if errors.Is(err, syscall.ECONNREFUSED) {
 			t.text += ": no server listens at this address and port"
 		}
-	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, net.ErrClosed), errors.Is(err, pgconn.ErrConnClosed), pgconn.SafeToRetry(err), connecting:
+	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, net.ErrClosed), errors.Is(err, pgconn.ErrConnClosed), errors.Is(err, pgwire.ErrGone), pgconn.SafeToRetry(err), connecting:
 		t.kind, t.text = lost, "the connection is gone"
 		if connecting {
 			t.text = "no connection: " + root(err).Error()

@@ -3,6 +3,7 @@ package sql
 import (
 	"fmt"
 	"log/slog"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -147,7 +148,7 @@ CREATE TABLE nets (n inet PRIMARY KEY, d date); INSERT INTO nets VALUES ('10.0.0
 	}
 }
 
-// All models of a load are of one moment, whatever others write meanwhile, and memory does not grow with the table: rows come through a cursor.
+// All models of a load are of one moment, whatever others write meanwhile, and memory does not grow with the table: rows come through a cursor, whose fetches the server shows.
 func TestPGSnapshot(t *testing.T) {
 	b := newPG(t, "source", `CREATE TABLE as_ (id serial PRIMARY KEY, name text); CREATE TABLE bs (id serial PRIMARY KEY, name text);
 INSERT INTO as_ (name) SELECT n::text FROM generate_series(1, 5000) n; INSERT INTO bs (name) VALUES ('old');`, "a: {table: as_}", "a: {identifiers: [name]}\nb: {identifiers: [name]}")
@@ -159,6 +160,12 @@ INSERT INTO as_ (name) SELECT n::text FROM generate_series(1, 5000) n; INSERT IN
 		}
 		if n++; n == 1 {
 			b.exec("INSERT INTO bs (name) VALUES ('new'); DELETE FROM as_ WHERE id > 10")
+		}
+		if n == 1 || n == 4999 || n == 5001 {
+			asked := b.rows("SELECT query FROM pg_stat_activity WHERE application_name = 'plumbline' AND datname = current_database() AND xact_start IS NOT NULL")
+			if !regexp.MustCompile(`^"FETCH \d{1,4} FROM plumbline_\d+"\n$`).MatchString(asked) {
+				t.Errorf("at record %d the server was asked %s", n, asked)
+			}
 		}
 		last = string(r.Fields.Get("name"))
 	}

@@ -1,4 +1,4 @@
-// Package faulttest stands between a client and a server in tests and makes faults: over HTTP by rules, over TCP by cutting the line.
+// Package faulttest stands between a client and a server in tests and makes faults: over HTTP by rules, over TCP by cutting the line or garbling what comes over it.
 package faulttest
 
 import (

@@ -2,8 +2,10 @@ package faulttest_test
 
 import (
 	"io"
+	"net"
 	"net/http"
 	"net/http/httptest"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -50,5 +52,79 @@ func TestProxy(t *testing.T) {
 		if seen, hit := p.Counts(); seen != 3 || hit != 1 || asked != c.asked {
 			t.Errorf("%s: %d requests, %d met it, the server was asked %d times", name, seen, hit, asked)
 		}
+	}
+}
+
+// TestLine: what is said over a line comes back until that is cut, for a while or for good, or garbled once; only what the server sends is garbled.
+func TestLine(t *testing.T) {
+	server, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer server.Close()
+	var strange atomic.Int32
+	go func() {
+		for {
+			c, err := server.Accept()
+			if err != nil {
+				return
+			}
+			go func() {
+				defer c.Close()
+				buf := make([]byte, 5)
+				for {
+					if _, err := io.ReadFull(c, buf); err != nil {
+						return
+					}
+					if string(buf) != "hello" {
+						strange.Add(1)
+					}
+					_, _ = c.Write(buf)
+				}
+			}()
+		}
+	}()
+	line := faulttest.TCP(t, server.Addr().String())
+	say := func() string { // over a connection of its own
+		c, err := net.Dial("tcp", line.Address)
+		if err != nil {
+			return "refused"
+		}
+		defer c.Close()
+		buf := make([]byte, 5)
+		_, _ = io.WriteString(c, "hello") // what became of it shows in the answer
+		if _, err := io.ReadFull(c, buf); err != nil {
+			return "cut"
+		}
+		return string(buf)
+	}
+	const garbled = "\x00\x00\x00\x00\x00"
+	for _, step := range []struct {
+		name   string
+		begin  func()
+		want   []string
+		struck int
+	}{
+		{"nothing", func() {}, []string{"hello", "hello"}, 0},
+		{"cut twice", func() { line.CutAfter(12, 2) }, []string{"hello", "cut", "hello", "cut", "hello"}, 2},
+		{"cut for good", func() { line.CutAfter(12, -1) }, []string{"hello", "cut", "cut", "cut"}, 1},
+		{"garbled", func() { line.Garble(12) }, []string{"hello", garbled, "hello"}, 1},
+		{"garbled, the server's first word", func() { line.Garble(1) }, []string{garbled, "hello"}, 1},
+		{"told at a place", func() { line.At(12, func() { line.Garble(0) }) }, []string{"hello", garbled, "hello"}, 2},
+	} {
+		before := line.Struck()
+		step.begin()
+		for n, want := range step.want {
+			if got := say(); got != want {
+				t.Errorf("%s, word %d: %q, want %q", step.name, n, got, want)
+			}
+		}
+		line.Mend()
+		if struck := line.Struck() - before; struck != step.struck {
+			t.Errorf("%s: it struck %d times, want %d", step.name, struck, step.struck)
+		}
+	}
+	if n := strange.Load(); n > 0 {
+		t.Errorf("the server heard %d strange words", n)
 	}
 }

@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// Line passes connections on to a server, until it is told to cut them.
+// Line passes connections on to a server, until it is told to cut them or to garble what the server says.
 type Line struct {
 	// Address is where it listens, "127.0.0.1:port".
 	Address string
@@ -19,8 +19,9 @@ type Line struct {
 	every  int64 // bytes between cuts; 0: none
 	left   int64 // until the next
 	cuts   int   // to come; -1: for good
-	cutted int
 	dead   bool
+	garble int64 // when the server is garbled; 0: never
+	struck int   // so far
 	delay  time.Duration
 	passed int64
 	at     int64 // when then is called
@@ -64,15 +65,28 @@ func (l *Line) Cut() {
 func (l *Line) CutAfter(bytes int64, times int) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.every, l.left, l.cuts, l.cutted, l.dead = bytes, bytes, times, 0, false
+	l.every, l.left, l.cuts, l.dead = bytes, bytes, times, false
 }
 
-// Mend ends what CutAfter, At and Delay began, and returns how often the line was cut.
-func (l *Line) Mend() int {
+// Garble has the first piece that the server sends once so many bytes passed from now on arrive as zeros: in a protocol of messages with a length no reader waits for more than was sent.
+func (l *Line) Garble(bytes int64) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.every, l.cuts, l.dead, l.delay, l.then = 0, 0, false, 0, nil
-	return l.cutted
+	l.garble = l.passed + bytes
+}
+
+// Mend ends what CutAfter, Garble, At and Delay began.
+func (l *Line) Mend() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.every, l.cuts, l.dead, l.garble, l.delay, l.then = 0, 0, false, 0, 0, nil
+}
+
+// Struck returns how often so far the line was cut or garbled, or At's function called.
+func (l *Line) Struck() int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.struck
 }
 
 // At calls f once when so many bytes passed from now on; what reached that number passes once f returned.
@@ -122,8 +136,8 @@ func (l *Line) serve(c net.Conn) {
 	l.open[c], l.open[s] = true, true
 	l.mu.Unlock()
 	var both sync.WaitGroup
-	both.Go(func() { l.pump(s, c) })
-	both.Go(func() { l.pump(c, s) })
+	both.Go(func() { l.pump(s, c, false) })
+	both.Go(func() { l.pump(c, s, true) })
 	both.Wait()
 	l.mu.Lock()
 	delete(l.open, c)
@@ -131,28 +145,34 @@ func (l *Line) serve(c net.Conn) {
 	l.mu.Unlock()
 }
 
-// pump passes what comes from one side to the other until one of them ends.
-func (l *Line) pump(to, from net.Conn) {
+// pump passes what comes from one side to the other until one of them ends. answers: it comes from the server.
+func (l *Line) pump(to, from net.Conn, answers bool) {
 	defer to.Close()
 	defer from.Close()
 	buf := make([]byte, 4096)
 	for {
 		n, err := from.Read(buf)
-		if n > 0 && !l.allows(to, buf[:n]) || err != nil {
+		if n > 0 && !l.allows(to, buf[:n], answers) || err != nil {
 			return
 		}
 	}
 }
 
 // allows writes what is to pass; false: the line was cut before all of it did.
-func (l *Line) allows(to net.Conn, p []byte) bool {
+func (l *Line) allows(to net.Conn, p []byte, answers bool) bool {
 	l.mu.Lock()
 	l.passed += int64(len(p))
 	if f := l.then; f != nil && l.passed >= l.at {
 		l.then = nil
+		l.struck++
 		l.mu.Unlock()
 		f()
 		l.mu.Lock()
+	}
+	if answers && l.garble > 0 && l.passed >= l.garble {
+		l.garble = 0
+		l.struck++
+		clear(p)
 	}
 	d := l.delay
 	cut := false
@@ -160,7 +180,7 @@ func (l *Line) allows(to net.Conn, p []byte) bool {
 		n := int64(len(p))
 		if cut = n >= l.left; cut {
 			p, l.left = p[:l.left], l.every
-			l.cutted++
+			l.struck++
 			if l.cuts > 0 {
 				l.cuts--
 			} else {

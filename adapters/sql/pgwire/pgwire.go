@@ -92,13 +92,13 @@ func (c *conn) PrepareContext(ctx context.Context, query string) (driver.Stmt, e
 	defer done()
 	if len(c.prepared) >= maxPrepared {
 		if _, err := c.p.Exec(ctx, "DEALLOCATE ALL").ReadAll(); err != nil {
-			return nil, silent(ctx, err)
+			return nil, c.told(ctx, err)
 		}
 		clear(c.prepared)
 	}
 	d, err := c.p.Prepare(ctx, "plumbline_"+strconv.Itoa(len(c.prepared)), query, nil)
 	if err != nil {
-		return nil, silent(ctx, err)
+		return nil, c.told(ctx, err)
 	}
 	c.prepared[query] = d
 	return &stmt{c, d}, nil
@@ -168,8 +168,11 @@ func (c *conn) ResetSession(ctx context.Context) error {
 	return nil
 }
 
-// ErrSilent is the error of a statement whose answer never came: it may have been carried out.
-var ErrSilent = errors.New("no answer came")
+// ErrSilent is the error of a statement whose answer never came, ErrGone is in that of one with which the connection went, as where what came was no answer: it may have been carried out.
+var (
+	ErrSilent = errors.New("no answer came")
+	ErrGone   = errors.New("the connection is gone")
+)
 
 // limited bounds the wait for an answer: a server that is gone without a word does not tell.
 func (c *conn) limited(ctx context.Context) (context.Context, context.CancelFunc) {
@@ -177,10 +180,15 @@ func (c *conn) limited(ctx context.Context) (context.Context, context.CancelFunc
 	return context.WithTimeoutCause(ctx, c.limit+Grace, ErrSilent)
 }
 
-// silent returns err, told apart where it is our own bound that passed.
-func silent(ctx context.Context, err error) error {
-	if err != nil && errors.Is(context.Cause(ctx), ErrSilent) {
+// told returns a statement's error, told apart where it is our own bound that passed, or where the connection went with it.
+func (c *conn) told(ctx context.Context, err error) error {
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(context.Cause(ctx), ErrSilent):
 		return ErrSilent
+	case c.p.IsClosed():
+		return fmt.Errorf("%w: %w", ErrGone, err)
 	}
 	return err
 }
@@ -197,14 +205,14 @@ func (c *conn) ExecContext(ctx context.Context, query string, args []driver.Name
 		return nil, err
 	}
 	tag, err := c.p.ExecParams(ctx, query, texts, nil, nil, nil).Close()
-	return driver.RowsAffected(tag.RowsAffected()), silent(ctx, err)
+	return driver.RowsAffected(tag.RowsAffected()), c.told(ctx, err)
 }
 
 // script runs statements that have no parameters.
 func (c *conn) script(ctx context.Context, query string) (driver.Result, error) {
 	results, err := c.p.Exec(ctx, query).ReadAll()
 	if err != nil {
-		return nil, silent(ctx, err)
+		return nil, c.told(ctx, err)
 	}
 	var tag pgconn.CommandTag
 	if n := len(results); n > 0 {
@@ -288,7 +296,7 @@ func (s *stmt) ExecContext(ctx context.Context, args []driver.NamedValue) (drive
 	ctx, done := s.c.limited(ctx)
 	defer done()
 	tag, err := s.c.p.ExecPrepared(ctx, s.d.Name, texts, nil, nil).Close()
-	return driver.RowsAffected(tag.RowsAffected()), silent(ctx, err)
+	return driver.RowsAffected(tag.RowsAffected()), s.c.told(ctx, err)
 }
 
 // QueryContext implements driver.StmtQueryContext.

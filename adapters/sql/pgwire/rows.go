@@ -34,7 +34,7 @@ func (c *conn) declare(ctx context.Context, query string, texts [][]byte) (drive
 	name := "plumbline_" + strconv.Itoa(c.cursors)
 	inner, done := c.limited(ctx)
 	_, err := c.p.ExecParams(inner, "DECLARE "+name+" NO SCROLL CURSOR FOR "+query, texts, nil, nil, nil).Close()
-	err = silent(inner, err)
+	err = c.told(inner, err)
 	done()
 	if err != nil {
 		return nil, err
@@ -78,7 +78,7 @@ func (r *rows) ColumnTypeDatabaseTypeName(i int) string {
 // Close implements driver.Rows.
 func (r *rows) Close() error {
 	_, err := r.rr.Close()
-	err = silent(r.ctx, err)
+	err = r.c.told(r.ctx, err)
 	r.done()
 	if r.cursor != "" && err == nil {
 		_, err = r.c.ExecContext(r.outer, "CLOSE "+r.cursor, nil)
@@ -90,7 +90,7 @@ func (r *rows) Close() error {
 func (r *rows) Next(dest []driver.Value) error {
 	for !r.rr.NextRow() {
 		_, err := r.rr.Close()
-		err = silent(r.ctx, err)
+		err = r.c.told(r.ctx, err)
 		r.done()
 		if err != nil {
 			return err
@@ -103,8 +103,8 @@ func (r *rows) Next(dest []driver.Value) error {
 	r.count++
 	for i, text := range r.rr.Values() {
 		v, err := value(text, r.oids[i])
-		if err != nil {
-			return fmt.Errorf("column %q: %w", r.names[i], err)
+		if err != nil { // no server says that
+			return fmt.Errorf("%w: column %q: %w", ErrGone, r.names[i], err)
 		}
 		dest[i] = v
 	}
