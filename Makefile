@@ -94,7 +94,7 @@ torture: ## kills a run at N random points, on the laptop and in functions, and 
 	PLUMB_KILLS=$(N) go test -run '^TestKill$$' -count 1 -timeout 0 -v ./cmd/plumb/cli
 	PLUMB_KILLS=$(N) go test -run '^TestKilledFunctions$$' -count 1 -timeout 0 -v ./statemachine
 
-faults: ## every kind of fault of S3 and DynamoDB in every step
+faults: ## every kind of fault of S3 and DynamoDB in every step, once and for good
 	PLUMB_FAULTS=all go test -run '^TestFaults$$' -count 1 -timeout 0 -v ./shared/step
 	PLUMB_FAULTS=all go test -run '^TestTroubledFunctions$$' -count 1 -timeout 0 -v ./statemachine
 

@@ -37,12 +37,12 @@ type fleet struct {
 
 	objects, table *faulttest.Proxy // before the services
 
-	before func(name string) // is told which function is called next; nil: nobody
+	before func(step string) // is told which step is called next; nil: nobody
 	limit  time.Duration     // an invocation is killed at its deadline, so long after its start; 0: it has time enough
 
 	fuse func() time.Duration // how long until what runs is killed, asked anew after each kill; nil: never
 	burn *time.Timer
-	hit  map[string]int // kills, by function
+	hit  map[string]int // kills, by step
 }
 
 func newFleet(t *testing.T) *fleet {
@@ -74,12 +74,16 @@ func newFleet(t *testing.T) *fleet {
 // invoke calls a function in a new process. died: it was killed before it answered.
 func (f *fleet) invoke(name string, event any) (out answer, died bool) {
 	f.Helper()
+	step := name
+	if e, ok := event.(map[string]any); ok && e["audit"] == true {
+		step = "audit"
+	}
 	text, err := json.Marshal(event)
 	if err != nil {
 		f.Fatal(err)
 	}
 	if f.before != nil {
-		f.before(name)
+		f.before(step)
 	}
 	api := &runtimeAPI{events: make(chan []byte, 1), answers: make(chan answer, 1), allowed: cmp.Or(f.limit, time.Minute)}
 	server := httptest.NewServer(api)
@@ -114,7 +118,7 @@ func (f *fleet) invoke(name string, event any) (out answer, died bool) {
 		f.Fatalf("%s ended by itself", name)
 	case <-fuse:
 		f.burn = nil
-		f.hit[name]++
+		f.hit[step]++
 	}
 	return answer{}, true
 }

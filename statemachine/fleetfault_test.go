@@ -44,7 +44,8 @@ func (f *fleet) at(t *testing.T) *fleet {
 	return &c
 }
 
-var functionNames = []string{"start", "load-source", "load-target", "diff", "gate", "sync", "finish"}
+// fleetSteps are the steps of a run; audit is load-target's function.
+var fleetSteps = []string{"start", "load-source", "load-target", "diff", "audit", "gate", "sync", "finish"}
 
 // TestTroubledFunctions puts the functions' processes into trouble that only AWS makes, and has runs go on after it.
 func TestTroubledFunctions(t *testing.T) {
@@ -58,7 +59,7 @@ func TestTroubledFunctions(t *testing.T) {
 // timedOut has DynamoDB stop answering in each function, until that is killed at its deadline, as Lambda does. All but sync are called once more and go on; after sync a resume does.
 func timedOut(f *fleet) {
 	dice := rand.New(rand.NewPCG(uint64(time.Now().UnixNano()), 1)) //nolint:gosec // a test's dice
-	for n, name := range functionNames {
+	for n, name := range fleetSteps {
 		skip, limit := dice.IntN(4), 1500*time.Millisecond
 		if name == "sync" { // it keeps 20 s for its end, and is to be in the midst of its work
 			skip, limit = 12+dice.IntN(10), 22*time.Second
@@ -126,64 +127,81 @@ func closedByEvent(f *fleet) {
 	f.settle(3, r)
 }
 
-// faults has S3 and DynamoDB make faults in the functions that move data: once, which nobody notices, and for as long as the function is at work, after which it is called again or the run is resumed.
-// PLUMB_FAULTS=all makes every kind with each service, once or at all; else some are made once, and the last at all.
+// faults has S3 and DynamoDB make faults in each step: once, which nobody notices, and for as long as the function is at work, after which it is called again or the run is resumed.
+// PLUMB_FAULTS=all makes every kind with each service in every step, once and throughout; else each kind comes with one service in one step, each step at least once, and one of them throughout, which takes long.
 func faults(f *fleet) {
-	const xml, js = "application/xml", "application/x-amz-json-1.0"
-	kinds := []struct {
-		name           string
-		objects, table faulttest.Fault
-	}{
-		{"500", faulttest.Say(http.StatusInternalServerError, xml, "<Error><Code>InternalError</Code></Error>"), faulttest.Say(http.StatusInternalServerError, js, `{"__type":"x#InternalServerError"}`)},
-		{"slow down", faulttest.Say(http.StatusServiceUnavailable, xml, "<Error><Code>SlowDown</Code></Error>"), faulttest.Say(http.StatusBadRequest, js, `{"__type":"x#ThrottlingException"}`)},
-		{"reset", faulttest.Reset, faulttest.Reset},
-		{"truncated", faulttest.Truncate, faulttest.Truncate},
-		{"slow", faulttest.Slow(30 * time.Millisecond), faulttest.Slow(30 * time.Millisecond)},
-	}
+	asked := f.requests()
+	f.Logf("requests: %v", asked)
 	seed := uint64(time.Now().UnixNano())
 	f.Logf("seed %d", seed)
 	dice := rand.New(rand.NewPCG(seed, 1)) //nolint:gosec // a test's dice
-	cell, n, met := dice.IntN(5), 0, 0
-	for _, name := range []string{"load-source", "load-target", "diff", "sync"} {
-		for _, kind := range kinds {
-			for _, service := range []string{"S3", "DynamoDB"} {
-				rule := faulttest.Rule{Skip: dice.IntN(6), Times: dice.IntN(2), Fault: kind.objects}
-				if os.Getenv("PLUMB_FAULTS") != "all" {
-					if cell++; cell%5 != 0 {
-						continue
-					}
-					rule.Times = min(1, 40-cell) // the last of the 40 at all
+	kinds, n, met := faulttest.AWS(), 0, 0
+	at := dice.Perm(len(kinds)) // in the sample a kind comes in this step, of which there are fewer
+	turn, long := dice.IntN(2), dice.IntN(len(kinds))
+	for which, kind := range kinds {
+		for i, name := range fleetSteps {
+			for cell := range 4 {
+				service, times := [2]string{"S3", "DynamoDB"}[cell%2], cell/2
+				if os.Getenv("PLUMB_FAULTS") != "all" && (at[which]%len(fleetSteps) != i || (which+turn)%2 != cell%2 || (which == long) != (times == 0)) {
+					continue
 				}
-				n++
-				proxy := f.objects
+				proxy, rule := f.objects, faulttest.Rule{Times: times, Fault: kind.Objects}
 				if service == "DynamoDB" {
-					rule.Fault, proxy = kind.table, f.table
+					proxy, rule.Fault = f.table, kind.Table
 				}
-				f.Run(fmt.Sprintf("%s of %s in %s from request %d, %s", kind.name, service, name, rule.Skip, [2]string{"at all", "once"}[rule.Times]), func(t *testing.T) {
-					f := f.at(t)
-					calls := 0
-					f.before = func(now string) {
-						_, hit := proxy.Counts()
-						met += hit
-						proxy.Set()
-						if now == name && calls == 0 {
-							calls++
-							proxy.Set(rule)
-						}
+				rule.Skip = dice.IntN(asked[service+" "+name])
+				n++
+				f.Run(fmt.Sprintf("%s of %s in %s from request %d, %s", kind.Name, service, name, rule.Skip, [2]string{"throughout", "once"}[times]), func(t *testing.T) {
+					if f.at(t).meet(n, proxy, name, rule, kind.Late) {
+						met++
 					}
-					r := f.execute(fmt.Sprint("faulty-", n), f.work(n, ""))
-					if (rule.Times == 1 || kind.name == "slow") && r.Status != run.Succeeded {
-						t.Errorf("the run ended %s: %s", r.Status, r.Message)
-					}
-					f.before = nil
-					proxy.Set()
-					f.settle(n, r)
 				})
 			}
 		}
 	}
-	f.Logf("%d requests met a fault in %d runs", met, n)
-	if met < n/2 {
+	f.Logf("%d of %d runs met a fault", met, n)
+	if met*10 < n*8 { // fewer requests may be made than in the run that was counted
 		f.Error("that is too few")
 	}
+}
+
+// requests counts what each step asks of each service.
+func (f *fleet) requests() map[string]int {
+	asked, now := map[string]int{}, ""
+	note := func() {
+		for service, proxy := range map[string]*faulttest.Proxy{"S3": f.objects, "DynamoDB": f.table} {
+			if seen, _ := proxy.Counts(); now != "" {
+				asked[service+" "+now] += seen
+			}
+			proxy.Set()
+		}
+	}
+	f.before = func(step string) { note(); now = step }
+	r := f.execute("counted", f.work(99, ""))
+	note()
+	f.before = nil
+	f.settle(1, r)
+	return asked
+}
+
+// meet carries a run through a fault of one step's first call, and what comes after it. late: it is no more than a delay.
+func (f *fleet) meet(n int, proxy *faulttest.Proxy, name string, rule faulttest.Rule, late bool) (met bool) {
+	calls := 0
+	f.before = func(now string) {
+		_, hit := proxy.Counts()
+		met = met || hit > 0
+		proxy.Set()
+		if now == name && calls == 0 {
+			calls++
+			proxy.Set(rule)
+		}
+	}
+	r := f.execute(fmt.Sprint("faulty-", n), f.work(n, ""))
+	if (rule.Times == 1 || late) && r.Status != run.Succeeded {
+		f.Errorf("the run ended %s: %s", r.Status, r.Message)
+	}
+	f.before("")
+	f.before = nil
+	f.settle(n, r)
+	return met
 }
