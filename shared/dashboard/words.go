@@ -78,7 +78,9 @@ func (d *Dashboard) clean(r *run.Run) *run.Run {
 	if r.JobFile == "" {
 		c.JobFile = ""
 	}
-	c.Input = json.RawMessage(d.Hide(string(c.Input)))
+	if len(c.Input) > 0 {
+		c.Input = json.RawMessage(d.Hide(string(c.Input)))
+	}
 	c.Message, c.Override, c.Source, c.Target = d.Hide(c.Message), d.Hide(c.Override), d.Hide(c.Source), d.Hide(c.Target)
 	return &c
 }
