@@ -1,6 +1,7 @@
 package job
 
 import (
+	"reflect"
 	"regexp"
 	"slices"
 	"strings"
@@ -113,7 +114,7 @@ func (r *reader) clear(n *node, path string) {
 func Written(config any) map[string]string {
 	all := map[string]string{}
 	for _, o := range optionsOf(config) {
-		t, ok := o.val.Interface().(secret.Text)
+		t, ok := reflect.TypeAssert[secret.Text](o.val)
 		if ok && o.field.Tag.Get("clear") == "true" && !inClear(anyRef().ReplaceAllString(t.Reference(), "")) {
 			all[o.name] = t.Reference()
 		}
