@@ -6,6 +6,7 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
+	"fmt"
 	"io"
 	"log/slog"
 	"net"
@@ -219,6 +220,9 @@ func (c *client) unsent(ctx context.Context, method, path string, err error) err
 		return fault.Errorf(fault.Invalid, "reach %q: its certificate is not trusted (ca_file names more to trust): %w", c.shown, err)
 	case errors.As(err, &op) && (op.Op == "dial" || op.Op == "proxyconnect"):
 		return fault.Errorf(fault.Unavailable, "reach %q: %w", c.shown, err)
+	}
+	if slow, ok := errors.AsType[net.Error](err); ok && slow.Timeout() {
+		err = fmt.Errorf("%w: %w", errTooSlow, err)
 	}
 	return fault.Errorf(fault.UnknownOutcome, "%s %q: no answer: %w", method, path, err)
 }

@@ -1,6 +1,7 @@
 package nautobot
 
 import (
+	"errors"
 	"fmt"
 	"mime"
 	"net/http"
@@ -8,6 +9,12 @@ import (
 
 	"github.com/plumbline-sync/plumbline/shared/fault"
 	"github.com/plumbline-sync/plumbline/shared/record"
+)
+
+// What a server says that bears less in one request than it was sent.
+var (
+	errTooBig  = errors.New("the request is too big for the server")
+	errTooSlow = errors.New("it took longer than the server, or we, wait for an answer")
 )
 
 // answer reads what came back. An error is one of the way there and back: throttled, not available, no JSON; what Nautobot itself has to say is an answer.
@@ -18,11 +25,15 @@ func (c *client) answer(method, path string, res *http.Response, raw []byte) (*a
 	switch s := res.StatusCode; {
 	case s >= 300 && s < 400:
 		return nil, fault.Errorf(fault.Invalid, "%s: %s redirects to %q; url must be the address where Nautobot itself is", what, c.shown, res.Header.Get("Location"))
+	case s == http.StatusRequestEntityTooLarge:
+		return nil, fault.Wrap(fault.Invalid, fmt.Errorf("%s: %w (413)", what, errTooBig))
+	case s == http.StatusGatewayTimeout:
+		return nil, fault.Wrap(fault.UnknownOutcome, fmt.Errorf("%s: a gateway got no answer from Nautobot (504): %w", what, errTooSlow))
 	case s == http.StatusTooManyRequests:
 		return nil, fault.Errorf(fault.Throttled, "%s: the server asks to slow down (429)", what)
 	case s == http.StatusServiceUnavailable:
 		return nil, fault.Errorf(fault.Unavailable, "%s: the server is not available (503)", what)
-	case s == http.StatusBadGateway || s == http.StatusGatewayTimeout:
+	case s == http.StatusBadGateway:
 		return nil, fault.Errorf(fault.UnknownOutcome, "%s: a gateway got no answer from Nautobot (%d)", what, s)
 	case s == http.StatusNoContent || len(raw) == 0 && s < 300:
 		return a, nil
@@ -68,6 +79,8 @@ func refused(method, path string, a *answer) error {
 		return fault.Errorf(fault.Conflict, "%s", why)
 	case s == http.StatusNotAcceptable:
 		return fault.Errorf(fault.Invalid, "%s: Nautobot speaks no version of its API that we do: %s", what, why)
+	case text(a.value.Members().Get("exception")) == "RequestDataTooBig":
+		return fault.Wrap(fault.Invalid, fmt.Errorf("%s: %w (%d): %s", what, errTooBig, s, why))
 	case s >= 500 && lasting(a.value):
 		if strings.Contains(why, "IntegrityError") {
 			return fault.Errorf(fault.Conflict, "refused by the database of Nautobot: %s", why)

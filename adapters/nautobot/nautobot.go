@@ -62,6 +62,7 @@ type system struct {
 	mu     sync.Mutex
 	lists  map[string]*directory
 	seen   map[string]bool  // endpoints that the token may view
+	sizes  map[string]int   // how many records of a model one request may have, where that is fewer than bulkSize
 	counts map[string]int64 // of models' objects, the scope aside, as Count found them
 	markID string           // the id of the tag of Config.Mark; "" until it was looked up
 
@@ -77,7 +78,7 @@ func (m *memory) open(_ context.Context, s adapter.Setup) (adapter.Source, error
 	if err != nil {
 		return nil, err
 	}
-	return &system{client: cl, known: m.of(cl), config: c, setup: s, target: s.Side == "target", lists: map[string]*directory{}, seen: map[string]bool{}, counts: map[string]int64{}}, nil
+	return &system{client: cl, known: m.of(cl), config: c, setup: s, target: s.Side == "target", lists: map[string]*directory{}, seen: map[string]bool{}, counts: map[string]int64{}, sizes: map[string]int{}}, nil
 }
 
 // Describe implements adapter.Describer.
@@ -104,9 +105,6 @@ func (a *system) LockName() string {
 
 // Workers implements adapter.Concurrent.
 func (a *system) Workers() int { return a.config.Connections }
-
-// BatchSize implements adapter.Batcher: past 100 records a request is no cheaper for each, and the bad one among them costs more.
-func (a *system) BatchSize(*adapter.Model) int { return 100 }
 
 // Link implements adapter.Linker.
 func (a *system) Link(m *adapter.Model, key record.Key, local record.Fields) string {

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/plumbline-sync/plumbline/shared/fault"
 	"github.com/plumbline-sync/plumbline/shared/job"
 	"github.com/plumbline-sync/plumbline/shared/record"
 )
@@ -40,6 +41,11 @@ func (a *system) fewer(models []*model, most int64) bool {
 func (a *system) first(ctx context.Context, m *model, where job.Where) portion {
 	most := min(atOnce, a.config.Page)
 	args := m.arguments(newScope(m, where).arguments())
+	if len(where) > 0 {
+		if _, err := a.listed(ctx, m.kind.list, append(args, "limit: 1")); fault.Is(err, fault.Invalid) {
+			args = m.arguments(nil)
+		}
+	}
 	a.mu.Lock()
 	n := a.counts[m.Name]
 	a.mu.Unlock()

@@ -169,6 +169,10 @@ func (b *bench) conditions(t *testing.T) {
 			if !slices.ContainsFunc(asked(), func(q string) bool { return strings.Contains(q, c.says) }) {
 				t.Error("the server was not asked for " + c.says)
 			}
+			req.Scope["tenant"][0].Values = []record.Value{record.MustOf("nobody")}
+			for r, err := range s.Load(t.Context(), req) {
+				t.Errorf("in a scope that nothing is in there is %v: %v", r, err)
+			}
 			keys := []record.Key{record.MakeKey("tenant", record.MustOf("b")), record.MakeKey("tenant", record.MustOf("nobody"))}
 			var found []string
 			for r, err := range s.Find(t.Context(), s.models["tenant"], keys) {
@@ -181,6 +185,45 @@ func (b *bench) conditions(t *testing.T) {
 				t.Errorf("found %v", found)
 			}
 		})
+	}
+}
+
+// narrowed is about scopes that Nautobot narrows a load down by, and such as it refuses: a device that there is not.
+func (b *bench) narrowed(t *testing.T) {
+	empty(t, b.Server)
+	call(t, b.Server, http.MethodPost, "ipam/prefixes/", `[{"prefix": "10.1.0.0/16", "status": "Active"}, {"prefix": "10.2.0.0/16", "status": "Active"}]`)
+	call(t, b.Server, http.MethodPost, "ipam/vlans/", `[{"vid": 10, "name": "ten", "status": "Active"}, {"vid": 20, "name": "twenty", "status": "Active"}]`)
+	call(t, b.Server, http.MethodPost, "dcim/locations/", `{"name": "yard", "location_type": "Site", "status": "Active"}`)
+	call(t, b.Server, http.MethodPost, "dcim/devices/", `{"name": "r1", "location": "yard", "role": "Any", "device_type": "Acme;Box", "status": "Active"}`)
+	call(t, b.Server, http.MethodPost, "dcim/interfaces/", `{"device": {"name": "r1"}, "name": "eth0", "type": "virtual", "status": "Active"}`)
+	address, asked := b.recorder(t)
+	s := b.openJob(t, address, "models:\n  prefix: {attributes: []}\n  vlan: {attributes: []}\n  interface: {identifiers: [device, name]}\npolicy: sync\n")
+	for _, c := range []struct {
+		model, field string
+		values       []any
+		want         int
+		says         string
+	}{
+		{"prefix", "prefix", []any{"10.1.0.0/16"}, 1, `prefixes(prefix: [\"10.1.0.0/16\"]`},
+		{"prefix", "prefix", []any{"none"}, 0, `prefixes(prefix: [\"none\"]`},
+		{"vlan", "vid", []any{20, 30}, 1, "vlans(vid: [20, 30]"},
+		{"interface", "device", []any{"r1"}, 1, `interfaces(device: [\"r1\"]`},
+		{"interface", "device", []any{"r1", "r9"}, 1, "{interfaces(limit: "},
+	} {
+		where := job.Where{{Field: c.field}}
+		for _, v := range c.values {
+			where[0].Values = append(where[0].Values, record.MustOf(v))
+		}
+		asked()
+		got := 0
+		for r, err := range s.Load(t.Context(), adapter.Request{Models: []*adapter.Model{s.models[c.model]}, Scope: map[string]job.Where{c.model: where}}) {
+			if got++; err != nil {
+				t.Errorf("%s with %s %v: %v, %v", c.model, c.field, c.values, r, err)
+			}
+		}
+		if got != c.want || !slices.ContainsFunc(asked(), func(q string) bool { return strings.Contains(q, c.says) }) {
+			t.Errorf("%s with %s %v: loaded %d, want %d, asked for %s", c.model, c.field, c.values, got, c.want, c.says)
+		}
 	}
 }
 

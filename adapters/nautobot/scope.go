@@ -43,7 +43,7 @@ func (m *model) path(ours string) string {
 	return ours
 }
 
-// arguments returns what Nautobot can drop by itself: whatever match lets through must pass.
+// arguments returns what Nautobot can drop by itself: whatever match lets through must pass. It may refuse them, for a device that there is not.
 func (s *scope) arguments() []string {
 	if s == nil {
 		return nil
@@ -51,14 +51,14 @@ func (s *scope) arguments() []string {
 	var args []string
 	for _, c := range s.where {
 		at := attribute(s.m, c.Field)
-		path := s.m.path(c.Field)
-		if at == nil || at.IgnoreCase || len(c.Values) == 0 || len(c.Values) > 100 || c.Regexp != "" || len(c.CIDRs) > 0 || !strings.Contains(ownFilters, " "+path+" ") || !s.m.kind.listed() {
+		path := strings.TrimSuffix(s.m.path(c.Field), ".name")
+		if at == nil || at.IgnoreCase || len(c.Values) == 0 || len(c.Values) > 100 || c.Regexp != "" || len(c.CIDRs) > 0 || !strings.Contains(filters, " "+path+" ") || !s.m.kind.listed() {
 			continue
 		}
 		var vs []string
 		for _, v := range c.Values {
-			if text(v) != "" {
-				vs = append(vs, quoted(text(v)))
+			if _, whole := v.Int64(); whole || text(v) != "" {
+				vs = append(vs, string(v))
 			}
 		}
 		if len(vs) == len(c.Values) {

@@ -12,9 +12,9 @@ import (
 	"github.com/plumbline-sync/plumbline/shared/record"
 )
 
-// Apply implements adapter.Batcher: one bulk request, which Nautobot carries out wholly or not at all. Of a create it says which records it refuses: the others are sent again without them.
-// Of updates and deletes it says only what is wrong: the engine halves those.
-func (a *system) Apply(ctx context.Context, am *adapter.Model, action adapter.Action, cs []*adapter.Change) ([]adapter.Result, error) {
+// bulk sends one bulk request, which Nautobot carries out wholly or not at all. Of a create it says which records it refuses: the others are sent again without them.
+// Of updates and deletes it says only what is wrong: who calls it halves those.
+func (a *system) bulk(ctx context.Context, am *adapter.Model, action adapter.Action, cs []*adapter.Change) ([]adapter.Result, error) {
 	l, err := a.look(ctx)
 	if err != nil {
 		return nil, err
