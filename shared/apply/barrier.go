@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"time"
 
 	"github.com/plumbline-sync/plumbline/shared/apply/journal"
 	"github.com/plumbline-sync/plumbline/shared/fault"
@@ -38,27 +37,21 @@ func (e *engine) barrier() {
 	e.meter.tell("")
 }
 
-// commit calls the target's Commit; what surely did nothing is tried again.
+// commit calls the target's Commit, once: after an error there is nothing left to commit.
 func (e *engine) commit() error {
-	ctx, cancel := context.WithTimeout(e.pen.ctx, e.t.CloseGrace)
-	defer cancel()
-	pause, begun := e.t.backoff(), time.Now()
 	if !e.dirty {
 		return nil
 	}
-	for try := 1; ; try++ {
-		err := guarded(func() error { return e.committer.Commit(ctx) })
-		if err == nil {
-			return nil
-		}
-		if !fault.Retryable(err) || try >= e.t.Tries || time.Since(begun) > e.t.Patience || ctx.Err() != nil {
-			if fault.Is(err, fault.UnknownOutcome) {
-				e.written = true
-			}
-			return fault.Errorf(fault.Of(err), "commit: %w", err)
-		}
-		time.Sleep(pause.NextBackOff())
+	ctx, cancel := context.WithTimeout(e.pen.ctx, e.t.CloseGrace)
+	defer cancel()
+	err := guarded(func() error { return e.committer.Commit(ctx) })
+	if err == nil {
+		return nil
 	}
+	if fault.Is(err, fault.UnknownOutcome) {
+		e.written = true
+	}
+	return fault.Errorf(fault.Of(err), "commit: %w", err)
 }
 
 // guarded calls an adapter; a panic in it is an Internal error.
