@@ -94,9 +94,10 @@ torture: ## kills a run at N random points, on the laptop and in functions, and 
 	PLUMB_KILLS=$(N) go test -run '^TestKill$$' -count 1 -timeout 0 -v ./cmd/plumb/cli
 	PLUMB_KILLS=$(N) go test -run '^TestKilledFunctions$$' -count 1 -timeout 0 -v ./statemachine
 
-faults: ## every kind of fault of S3 and DynamoDB in every step, once and for good
+faults: ## every kind of fault of S3 and DynamoDB in every step, once and for good; those of PostgreSQL at four times as many places
 	PLUMB_FAULTS=all go test -run '^TestFaults$$' -count 1 -timeout 0 -v ./shared/step
 	PLUMB_FAULTS=all go test -run '^TestTroubledFunctions$$' -count 1 -timeout 0 -v ./statemachine
+	PLUMB_FAULTS=all go test -run '^TestPGFaults$$' -count 1 -timeout 0 -v ./cmd/plumb/cli
 
 CASES = 5000
 parity: $(TOOLS)/diffsync-$(DIFFSYNC) ## gives so many random trees to DiffSync and to us, and compares; PLUMB_PARITY_SEED names the first

@@ -222,19 +222,23 @@ func (s *Server) Crash() error {
 	if err != nil {
 		return err
 	}
+	other, err := pgconn.Connect(ctx, s.URL("postgres"))
+	if err != nil {
+		return errors.Join(err, p.Close(ctx))
+	}
 	one, err := os.FindProcess(int(p.PID()))
 	if err == nil {
 		err = one.Kill()
 	}
 	if err != nil {
-		return errors.Join(err, p.Close(ctx))
+		return errors.Join(err, p.Close(ctx), other.Close(ctx))
 	}
-	for {
-		_, err := p.Exec(ctx, "SELECT 1").ReadAll() // until it is cut off
-		if err != nil {
+	for { // until the server saw it, and cut off the other one, too: before that it answers as ever
+		if _, err := other.Exec(ctx, "SELECT 1").ReadAll(); err != nil {
 			break
 		}
 	}
+	_ = p.Close(ctx) // there is nobody any more
 	return s.back(ctx)
 }
 

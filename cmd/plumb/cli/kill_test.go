@@ -14,6 +14,8 @@ import (
 	"time"
 
 	_ "modernc.org/sqlite" // the driver that looks at the target
+
+	"github.com/plumbline-sync/plumbline/shared/run"
 )
 
 const killJob = `
@@ -48,7 +50,7 @@ CREATE TABLE written (name TEXT PRIMARY KEY, times INTEGER);
 const killTrigger = `CREATE TRIGGER count_device AFTER INSERT ON device BEGIN INSERT INTO written VALUES (new.name, 1) ON CONFLICT (name) DO UPDATE SET times = times + 1; END`
 
 // TestKill kills plumb with SIGKILL at random moments of every step, resumes, kills again, and holds the end to the law:
-// the target equals the source, the next plan is empty, nothing was written twice. PLUMB_KILLS sets how often (130).
+// each run says truly how it ended and leaves no lock, the target equals the source, the next plan is empty, nothing was written twice. PLUMB_KILLS sets how often (130).
 func TestKill(t *testing.T) {
 	kills := 130
 	if s := os.Getenv("PLUMB_KILLS"); s != "" {
@@ -74,18 +76,28 @@ func TestKill(t *testing.T) {
 			whole = time.Since(start)
 			continue
 		}
-		args := []string{"sync", "job.yaml", "--yes"}
+		args, last := []string{"sync", "job.yaml", "--yes"}, ""
 		for range 1 + rnd.IntN(3) {
 			after := time.Duration(rnd.Int64N(int64(whole) * 11 / 10))
+			before := inserted(t, dir)
 			_, dead := plumb(t, dir, after, args...)
 			if !dead {
 				break
 			}
 			done++
-			killed[lastStep(t, dir)]++
-			args = []string{"resume", "last", "--yes"}
-			if !hasRun(dir) {
-				args = []string{"sync", "job.yaml", "--yes"} // it died before there was a run
+			wrote := inserted(t, dir) > before
+			if r, _ := lastRun(t, dir); r != nil {
+				plumb(t, dir, 0, "runs") // it closes the run
+			}
+			switch r, _ := lastRun(t, dir); {
+			case r != nil && r.ID != last:
+				last = r.ID
+				killed[lawOfRun(t, dir, -1, wrote).Step]++
+				args = []string{"resume", "last", "--yes"}
+			case wrote:
+				t.Error("devices were created without a run")
+			default:
+				killed["before the run"]++
 			}
 		}
 		settle(t, dir)
@@ -121,7 +133,7 @@ func plumb(t *testing.T, dir string, after time.Duration, args ...string) (out s
 // settle resumes until nothing is left to resume.
 func settle(t *testing.T, dir string) {
 	t.Helper()
-	if !hasRun(dir) {
+	if r, _ := lastRun(t, dir); r == nil {
 		plumb(t, dir, 0, "sync", "job.yaml", "--yes")
 		return
 	}
@@ -133,23 +145,29 @@ func settle(t *testing.T, dir string) {
 	t.Fatal("three resumes that nobody killed, and still something to resume")
 }
 
-func hasRun(dir string) bool {
-	out, err := exec.Command("sh", "-c", "cd '"+dir+"' && plumb runs -o json").Output() //nolint:gosec // a test's folder
-	return err == nil && bytes.Contains(out, []byte(`"type":"run"`))
-}
-
-// lastStep says in which step the last run was killed.
-func lastStep(t *testing.T, dir string) string {
+// inserted counts the inserts of devices so far, in a copy of the database: what a killed process left there is for the next to find.
+func inserted(t *testing.T, dir string) (n int) {
 	t.Helper()
-	cmd := exec.Command("plumb", "runs", "-o", "json", "-n", "1")
-	cmd.Dir = dir
-	out, err := cmd.Output()
+	to := t.TempDir()
+	files, err := filepath.Glob(filepath.Join(dir, "assets.db*"))
 	if err != nil {
-		return "before the run"
+		t.Fatal(err)
 	}
-	_, after, _ := strings.Cut(string(out), `"step":"`)
-	name, _, _ := strings.Cut(after, `"`)
-	return name
+	for _, f := range files {
+		text, err := os.ReadFile(f) //nolint:gosec // a test's
+		if err == nil {
+			err = os.WriteFile(filepath.Join(to, filepath.Base(f)), text, 0o600)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	db := openDB(t, to)
+	defer db.Close()
+	if err := db.QueryRow("SELECT coalesce(sum(times), 0) FROM written").Scan(&n); err != nil {
+		t.Fatal(err)
+	}
+	return n
 }
 
 // killWorld makes a source and a target that differ in every way.
@@ -189,9 +207,12 @@ func killWorld(t *testing.T, dir string, rnd *rand.Rand) {
 	writeFile(t, filepath.Join(dir, "devices.csv"), devices.String())
 }
 
-// judge holds the target to the source.
+// judge holds the last run to having succeeded, and the target to the source.
 func judge(t *testing.T, dir string) {
 	t.Helper()
+	if r := lawOfRun(t, dir, 0, false); r.Status != run.Succeeded {
+		t.Errorf("nothing is to be resumed, and the run is %s", r.Status)
+	}
 	cmd := exec.Command("plumb", "plan", "job.yaml", "--exit-code", "-q")
 	cmd.Dir = dir
 	if out, err := cmd.CombinedOutput(); err != nil {

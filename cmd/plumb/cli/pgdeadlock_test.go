@@ -2,11 +2,7 @@ package cli_test
 
 import (
 	"strings"
-	"sync"
 	"testing"
-
-	"github.com/plumbline-sync/plumbline/adapters/sql/pgtest"
-	"github.com/plumbline-sync/plumbline/shared/faulttest"
 )
 
 const pgTally = `
@@ -20,10 +16,9 @@ CREATE TRIGGER tally AFTER INSERT OR UPDATE OR DELETE ON device FOR EACH ROW EXE
 
 // TestPGDeadlocks: transactions that are at work at once lock the same rows of a trigger's table in any order, so that the server ends one of them again and again. All changes are made, each once.
 func TestPGDeadlocks(t *testing.T) {
-	server := pgtest.Run(t)
-	w := &pgWorld{T: t, server: server, line: faulttest.TCP(t, server.Address), from: server.Database(t), to: server.Database(t), down: new(sync.Mutex)}
+	w := newPGWorld(t)
 	w.fill()
-	server.Exec(t, w.to, "ALTER DATABASE "+w.to+" SET deadlock_timeout = '5ms'"+";"+pgTally)
+	w.server.Exec(t, w.to, "ALTER DATABASE "+w.to+" SET deadlock_timeout = '5ms'"+";"+pgTally)
 	code, out := w.plumb("sync", "job.yaml", "--yes")
 	if code != 0 {
 		t.Fatalf("%d\n%s", code, out)
@@ -31,7 +26,7 @@ func TestPGDeadlocks(t *testing.T) {
 	if n := w.ask(w.to, "SELECT sum(n) FROM tally"); n != "800" {
 		t.Errorf("%s changes were made, want 800", n)
 	}
-	server.Exec(t, w.to, "SELECT pg_stat_force_next_flush()")
+	w.server.Exec(t, w.to, "SELECT pg_stat_force_next_flush()")
 	if n := w.ask(w.to, "SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()"); n == "0" {
 		t.Errorf("there was no deadlock")
 	} else {
