@@ -315,36 +315,6 @@ func TestCommitFails(t *testing.T) {
 	r.wantResults(out, map[adapter.Status]int64{adapter.Done: 21})
 }
 
-// TestCommitForgets: a target that could not commit forgets what it staged, also where it may be asked again, so that a second commit would make nothing last: the next call sends it all again.
-func TestCommitForgets(t *testing.T) {
-	for _, code := range []fault.Code{fault.Unavailable, fault.Throttled} {
-		f := newFake()
-		f.size, f.staged, f.finds = 10, true, true
-		n := 0
-		f.fault = func(c *call) error {
-			if c.action != "commit" {
-				return nil
-			}
-			if n++; n == 2 {
-				f.restart(f.life)
-				return fault.Errorf(code, "slow down")
-			}
-			return nil
-		}
-		want := manySites(20)
-		want[key("tenant", "t")] = rec{attrs: attrs("label", "x")}
-		r := newRig(t, want, side{}, f)
-		out, err := r.run()
-		if !fault.Is(err, code) || err.Error() != "commit: slow down" {
-			t.Errorf("%s: %v", code, err)
-		}
-		r.wantResults(out, map[adapter.Status]int64{adapter.Done: 1})
-		out = r.mustRun() // the same function, called again
-		r.same()
-		r.wantResults(out, map[adapter.Status]int64{adapter.Done: 21})
-	}
-}
-
 // lies answers as no adapter should.
 type lies struct {
 	batcher
