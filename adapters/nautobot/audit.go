@@ -104,10 +104,8 @@ func (a *system) leads(ctx context.Context, l *layout, m *model, f *field, c *ad
 	if f.ref == "" || f.ref == "ContentTypeType" || v.IsNull() || l.refersTo(m, f.name) != nil {
 		return nil
 	}
-	if c.Parent != nil {
-		if g := m.fieldNamed(c.Parent.Field); g != nil && g.attr == f.attr {
-			return nil
-		}
+	if c.Parent != nil && m.alike(c.Parent.Field, f) {
+		return nil
 	}
 	_, err := a.written(ctx, l, m, f, c, v)
 	if _, absent := errors.AsType[*absentError](err); absent && slices.ContainsFunc(l.models, func(to *model) bool { return to.typ == f.ref }) {

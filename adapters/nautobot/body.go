@@ -155,11 +155,16 @@ func combined(parts []*field, values []record.Value) record.Value {
 	return record.Value(record.AppendObject(nil, fs))
 }
 
+// alike reports whether the side's field of a name is f, or another part of the same reference.
+func (m *model) alike(name string, f *field) bool {
+	g := m.fieldNamed(name)
+	return g != nil && !g.cf && g.attr == f.attr
+}
+
 // several returns the ids of the n objects that a to-many field refers to, where the engine knows them all; else nil.
 func several(m *model, f *field, c *adapter.Change, n int) []string {
 	for name, rs := range c.References {
-		g := m.fieldNamed(name)
-		if g == nil || g.cf || g.attr != f.attr || len(rs) != n {
+		if len(rs) != n || !m.alike(name, f) {
 			continue
 		}
 		ids := make([]string, 0, n)
@@ -177,15 +182,11 @@ func several(m *model, f *field, c *adapter.Change, n int) []string {
 
 // related returns the id of the object that a field refers to, as far as the engine knows it.
 func related(m *model, f *field, c *adapter.Change) string {
-	same := func(name string) bool {
-		g := m.fieldNamed(name)
-		return g != nil && !g.cf && g.attr == f.attr
-	}
-	if c.Parent != nil && same(c.Parent.Field) {
+	if c.Parent != nil && m.alike(c.Parent.Field, f) {
 		return text(c.Parent.Local.Get(localID))
 	}
 	for name, rs := range c.References {
-		if len(rs) == 1 && same(name) {
+		if len(rs) == 1 && m.alike(name, f) {
 			return text(rs[0].Local.Get(localID))
 		}
 	}

@@ -17,15 +17,14 @@ func (a *system) contentType(ctx context.Context, m *model) (string, error) {
 	if app != "plugins" {
 		return strings.ReplaceAll(app, "-", "_") + "." + name, nil
 	}
-	ans, err := a.client.read(ctx, http.MethodGet, "extras/content-types", url.Values{"model": {name}}, nil)
+	labels, err := a.labels(ctx, name)
 	if err != nil {
 		return "", fmt.Errorf("model %q: %w", m.Name, err)
 	}
 	app, _, _ = strings.Cut(rest, "/")
 	app = strings.ReplaceAll(app, "-", "_")
 	var apps []string
-	for _, t := range ans.value.Members().Get("results").Elements() {
-		label := text(t.Members().Get("app_label"))
+	for _, label := range labels {
 		if !slices.ContainsFunc(kinds, func(k kind) bool { return strings.HasPrefix(k.endpoint, label+"/") }) {
 			apps = append(apps, label)
 		}
@@ -34,6 +33,19 @@ func (a *system) contentType(ctx context.Context, m *model) (string, error) {
 		app = apps[0]
 	}
 	return app + "." + name, nil
+}
+
+// labels returns what the apps are called, Nautobot's own among them, that have a kind of a name.
+func (a *system) labels(ctx context.Context, name string) ([]string, error) {
+	ans, err := a.client.read(ctx, http.MethodGet, "extras/content-types", url.Values{"model": {name}}, nil)
+	if err != nil {
+		return nil, err
+	}
+	var all []string
+	for _, t := range ans.value.Members().Get("results").Elements() {
+		all = append(all, text(t.Members().Get("app_label")))
+	}
+	return all, nil
 }
 
 // kindOf returns the kind whose objects are of a type, as the job names it, or as the schema tells; nil where there is none.

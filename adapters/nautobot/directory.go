@@ -74,9 +74,8 @@ func (a *system) directoryOf(l *layout, typ string, subs []*selector, keys []str
 // forget lets the directories of a type be read again before the next name that is not in them: there are new objects.
 func (a *system) forget(typ string) {
 	a.mu.Lock()
-	lists := a.lists
 	var ds []*directory
-	for _, d := range lists {
+	for _, d := range a.lists {
 		if d.typ == typ {
 			ds = append(ds, d)
 		}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"net/url"
 	"slices"
 
 	"github.com/plumbline-sync/plumbline/shared/fault"
@@ -53,19 +54,11 @@ func (a *system) Prepare(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	var has []string
-	id := ""
-	err = a.client.each(ctx, "extras/tags", func(t record.Fields) {
-		if text(t.Get("name")) == a.config.Mark {
-			id = text(t.Get("id"))
-			for _, c := range t.Get("content_types").Elements() {
-				has = append(has, text(c))
-			}
-		}
-	})
+	tag, err := a.markTag(ctx)
 	if err != nil {
 		return fmt.Errorf("look for the mark %q: %w", a.config.Mark, err)
 	}
+	id, has := text(tag.Get("id")), texts(tag.Get("content_types"))
 	want := has
 	for _, m := range l.models {
 		if a.marks(m) {
@@ -93,6 +86,18 @@ func (a *system) Prepare(ctx context.Context) error {
 	}
 	a.setMark(id)
 	return nil
+}
+
+// markTag returns the tag of Config.Mark as REST shows it; nil where there is none.
+func (a *system) markTag(ctx context.Context) (record.Fields, error) {
+	ans, err := a.client.read(ctx, http.MethodGet, "extras/tags", url.Values{"name": {a.config.Mark}, "exclude_m2m": {"false"}}, nil)
+	if err != nil {
+		return nil, err
+	}
+	if tags := ans.value.Members().Get("results").Elements(); len(tags) > 0 {
+		return tags[0].Members(), nil
+	}
+	return nil, nil
 }
 
 func (a *system) setMark(id string) {

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"net/url"
 	"slices"
 	"strings"
 
@@ -115,18 +114,17 @@ func (a *system) try(ctx context.Context, method, endpoint, denied string) error
 
 // mayMark returns what the token may not do that Prepare needs. Whether it may view tags is not said here.
 func (a *system) mayMark(ctx context.Context, l *layout) []error {
-	ans, err := a.client.read(ctx, http.MethodGet, "extras/tags", url.Values{"name": {a.config.Mark}, "exclude_m2m": {"false"}}, nil)
+	tag, err := a.markTag(ctx)
 	if fault.Is(err, fault.Denied) {
 		return nil
 	}
 	if err != nil {
 		return []error{err}
 	}
-	tags := ans.value.Members().Get("results").Elements()
-	if len(tags) == 0 {
+	if tag == nil {
 		return []error{a.try(ctx, http.MethodPost, "extras/tags", fmt.Sprintf("mark: Nautobot has no tag %q, and the token may not add to", a.config.Mark))}
 	}
-	has := texts(tags[0].Members().Get("content_types"))
+	has := texts(tag.Get("content_types"))
 	for _, m := range l.models {
 		if a.marks(m) && !slices.Contains(has, m.content) {
 			return []error{a.try(ctx, http.MethodPatch, "extras/tags", fmt.Sprintf("mark: the tag %q is not for %s, and the token may not change", a.config.Mark, m.content))}

@@ -3,7 +3,6 @@ package nautobot
 import (
 	"context"
 	"net/http"
-	"net/url"
 	"slices"
 	"strings"
 
@@ -79,13 +78,13 @@ func (a *system) places(ctx context.Context, l *layout, typ string) ([]string, e
 	if k := l.kindOf(typ); k != nil {
 		names = append(names, plain(k.list))
 	}
-	ans, err := a.client.read(ctx, http.MethodGet, "extras/content-types", url.Values{"model": {name}}, nil)
+	labels, err := a.labels(ctx, name)
 	if err != nil {
 		return nil, err
 	}
 	var found []string
-	for _, t := range ans.value.Members().Get("results").Elements() {
-		roots := []string{strings.ReplaceAll(text(t.Members().Get("app_label")), "_", "-")}
+	for _, label := range labels {
+		roots := []string{strings.ReplaceAll(label, "_", "-")}
 		all, err := a.links(ctx, roots[0])
 		if fault.Is(err, fault.NotFound) { // not Nautobot's own: an app's API is not where the app's name says
 			if roots, err = a.links(ctx, "plugins"); err == nil {

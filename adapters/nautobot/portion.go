@@ -37,19 +37,23 @@ func (a *system) fewer(models []*model, most int64) bool {
 	return true
 }
 
-// first asks for all objects of a model, unless it is known that they are many; for their ids where they are.
+// first asks for all objects of a model, unless it is known that they are many; for their ids where they are. Of a scope that Nautobot refuses as a filter it knows nothing.
 func (a *system) first(ctx context.Context, m *model, where job.Where) portion {
-	most := min(atOnce, a.config.Page)
-	args := m.arguments(newScope(m, where).arguments())
-	if len(where) > 0 {
-		if _, err := a.listed(ctx, m.kind.list, append(args, "limit: 1")); fault.Is(err, fault.Invalid) {
-			args = m.arguments(nil)
-		}
+	narrow := newScope(m, where).arguments()
+	p := a.begun(ctx, m, m.arguments(narrow), len(where) == 0)
+	if len(narrow) > 0 && fault.Is(p.err, fault.Invalid) {
+		return a.begun(ctx, m, m.arguments(nil), true)
 	}
+	return p
+}
+
+// begun is first for the arguments of the model's list; counted: they let through what Count counted.
+func (a *system) begun(ctx context.Context, m *model, args []string, counted bool) portion {
+	most := min(atOnce, a.config.Page)
 	a.mu.Lock()
 	n := a.counts[m.Name]
 	a.mu.Unlock()
-	if n <= int64(most) || len(where) > 0 {
+	if n <= int64(most) || !counted {
 		objects, err := a.asked(ctx, m, "", strings.Join(append(args, fmt.Sprintf("limit: %d", most+1)), ", "), nil)
 		if err != nil || len(objects) <= most {
 			return portion{objects: objects, err: err}

@@ -5,7 +5,6 @@ import (
 	"html"
 	"io"
 	"net/http"
-	"os"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -26,12 +25,7 @@ func TestUIPaths(t *testing.T) {
 		"in.csv":          "name,colour\na,red\nb,blue\n,none\n",
 		"schema.sql":      "CREATE TABLE thing (name TEXT PRIMARY KEY, colour TEXT CHECK (colour <> 'blue'));",
 	} {
-		if err := os.MkdirAll(filepath.Dir(filepath.Join(far, name)), 0o755); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(filepath.Join(far, name), []byte(text), 0o644); err != nil {
-			t.Fatal(err)
-		}
+		writeFile(t, filepath.Join(far, name), text)
 	}
 	t.Chdir(here)
 	t.Setenv("HOME", filepath.Join(here, "home"))

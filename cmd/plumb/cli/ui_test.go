@@ -27,12 +27,7 @@ func TestUI(t *testing.T) {
 		"jobs/list.yaml": "source: {adapter: file, path: ../in.csv}\ntarget: {adapter: file, path: ../out.csv, create: true}\nmodels: {thing: {identifiers: [name], attributes: [colour]}}\npolicy: sync\n",
 		"in.csv":         "name,colour\na,red\nb,blue\n",
 	} {
-		if err := os.MkdirAll(filepath.Dir(filepath.Join(dir, name)), 0o755); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644); err != nil {
-			t.Fatal(err)
-		}
+		writeFile(t, filepath.Join(dir, name), text)
 	}
 	at, end := serveUI(t, adapters.All())
 	get := func(path string) string {
