@@ -25,15 +25,19 @@ func (d *Dashboard) findings(r *http.Request) (*view, error) {
 	names := []string{step.FindingsSource, step.FindingsTarget, step.FindingsPlan}
 	var which int
 	var at int64
-	if from := r.URL.Query().Get("from"); from != "" {
-		if which, at, err = d.findingPlace(ctx, p, one, names, from); err != nil {
-			return nil, err
+	from := r.URL.Query().Get("from")
+	if from != "" {
+		if _, err := fmt.Sscanf(from, "%d.%d", &which, &at); err != nil || which < 0 || at < 0 {
+			return nil, p.noPlace(from)
 		}
 	}
 	g := &grouper{}
 	known, size := false, int64(0)
 	l := &looker{now: d.Now}
 	for w := which; w < len(names); w++ {
+		if from != "" && w > which && l.looked == 0 {
+			break // this list ends before that
+		}
 		f, err := finding.Open(ctx, d.Env.Objects, d.Env.ObjectName(one, names[w]))
 		if fault.Is(err, fault.NotFound) {
 			continue // the run did not come so far
@@ -54,6 +58,9 @@ func (d *Dashboard) findings(r *http.Request) (*view, error) {
 			return nil, brokenOr(ctx, err)
 		}
 		at = 0
+	}
+	if from != "" && l.looked == 0 {
+		return nil, p.beyond(from)
 	}
 	if p.First == "" {
 		p.Groups = g.list(d)

@@ -128,17 +128,24 @@ func (d *Dashboard) journal(r *http.Request) (*view, error) {
 	}
 	var which int
 	var object, line int64
-	if from := r.URL.Query().Get("from"); from != "" {
-		if which, object, line, err = d.journalPlace(ctx, p, prefixes, from); err != nil {
-			return nil, err
+	from := r.URL.Query().Get("from")
+	if from != "" {
+		if _, err := fmt.Sscanf(from, "%d.%d.%d", &which, &object, &line); err != nil || which < 0 || object < 0 || line < 0 {
+			return nil, p.noPlace(from)
 		}
 	}
 	l := &looker{now: d.Now}
 	for w := which; w < len(prefixes) && p.Next == ""; w++ {
+		if from != "" && w > which && l.looked == 0 {
+			break // this journal ends before that
+		}
 		if err := d.journalRows(ctx, p, one, journal.Open(d.Env.Objects, prefixes[w], ""), w, object, line, l); err != nil {
 			return nil, brokenOr(ctx, err)
 		}
 		object, line = 0, 0
+	}
+	if from != "" && l.looked == 0 {
+		return nil, p.beyond(from)
 	}
 	if err := d.journalGroups(ctx, one, p, prefixes); err != nil {
 		return nil, brokenOr(ctx, err)
