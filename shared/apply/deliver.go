@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/plumbline-sync/plumbline/shared/adapter"
-	"github.com/plumbline-sync/plumbline/shared/apply/journal"
 	"github.com/plumbline-sync/plumbline/shared/fault"
 	"github.com/plumbline-sync/plumbline/shared/plan"
 )
@@ -114,9 +113,7 @@ func (e *engine) sort(items []*item, results []adapter.Result) (again []*item, w
 		case code == fault.UnknownOutcome || code == fault.TimedOut || code == fault.Stopped:
 			lost = append(lost, it)
 		case code == fault.Denied: // not sent after all: it may be let in once the target is opened anew
-			if !it.ac.Adopt { // else an earlier call may have sent it: it stays in flight
-				e.release([]*item{it})
-			}
+			e.release([]*item{it})
 			e.stop.halt(false, "", fault.Errorf(fault.Denied, "%s: %w", describe(it), e.cleaned(r.Err)))
 		case code == fault.NotFound && it.c.Op == plan.Delete:
 			e.finish(it, adapter.Done, "it was gone already", nil)
@@ -208,15 +205,6 @@ func (e *engine) write(ctx context.Context, c *adapter.Change) (adapter.Result, 
 		return e.writer.Delete(ctx, c)
 	}
 	return e.writer.Update(ctx, c)
-}
-
-// release notes that items were not sent after all; those whose try was lost stay in flight.
-func (e *engine) release(items []*item) {
-	for _, it := range items {
-		if !it.lost {
-			e.pen.add(&journal.Entry{Kind: journal.Release, N: it.c.N, Last: it.c.N})
-		}
-	}
 }
 
 // wrote notes that something was written, or may have been; where the target stages, it counts from the next commit on.

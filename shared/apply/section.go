@@ -77,9 +77,7 @@ func (e *engine) section(s plan.Section, wanted func(b byte) bool) error {
 	close(f.out)
 	e.join(&f.workers)
 	if e.stop.stopped() && !e.hung {
-		if ahead := e.pen.ahead(); ahead > f.sent {
-			e.pen.add(&journal.Entry{Kind: journal.Release, N: f.sent + 1, Last: ahead})
-		}
+		e.releaseRange(f.sent+1, e.pen.ahead())
 	}
 	e.barrier()
 	return err
@@ -212,6 +210,10 @@ func (f *flow) dispatch() {
 func (f *flow) work() {
 	defer f.workers.Done()
 	for b := range f.out {
+		if f.e.stop.stopped() { // while it was handed over
+			f.e.release(b.items)
+			continue
+		}
 		f.e.deliver(b.items)
 		f.e.meter.tell("")
 	}

@@ -208,7 +208,7 @@ func (l *Local) decide(ctx context.Context, id string) *Failure {
 	return again(ctx, StepSync, e.Sync, In{Run: id})
 }
 
-// CloseDead closes as aborted every run that this store calls running but that alive says nobody works on: its process ended.
+// CloseDead closes as aborted every run that this store calls running but that alive says nobody works on: its process ended. It frees the locks of closed runs whose process ended before it could.
 func (e *Env) CloseDead(ctx context.Context, alive func(runID string) bool) error {
 	open, err := e.Runs.List(ctx, run.Filter{Status: run.Running, Limit: 1000})
 	if err != nil {
@@ -220,6 +220,23 @@ func (e *Env) CloseDead(ctx context.Context, alive func(runID string) bool) erro
 			continue
 		}
 		_, err := e.Finish(ctx, FinishIn{Run: r.ID, Gone: true, Failure: &Failure{Step: r.Step, Code: fault.Stopped, Message: "its process ended before the run did"}})
+		errs = append(errs, err)
+	}
+	return errors.Join(append(errs, e.freeDead(ctx, alive))...)
+}
+
+// freeDead frees the locks whose run is closed, or was removed, and that nobody works on.
+func (e *Env) freeDead(ctx context.Context, alive func(runID string) bool) error {
+	locks, err := e.Runs.Locks(ctx)
+	errs := []error{err}
+	for _, l := range locks {
+		if alive(l.Run) {
+			continue
+		}
+		r, err := e.Runs.Get(ctx, l.Run)
+		if err == nil && r.Status != run.Running || fault.Is(err, fault.NotFound) {
+			err = e.Runs.Unlock(ctx, l.Name, l.Run)
+		}
 		errs = append(errs, err)
 	}
 	return errors.Join(errs...)

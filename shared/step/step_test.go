@@ -330,6 +330,27 @@ func TestARunWhoseProcessEndedIsClosed(t *testing.T) {
 	}
 }
 
+// TestClosedAndGone: a process that ends after it closed its run, and before it freed the lock, leaves no lock to the next; one that still works keeps its own.
+func TestClosedAndGone(t *testing.T) {
+	w := newWorld(t)
+	ctx := context.Background()
+	if _, err := w.env.Start(ctx, step.StartIn{Run: "closed", By: "x", Trigger: "test", Input: wetSync()}); err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := w.env.Runs.Close(ctx, "closed", run.Succeeded, func(*run.Run) {}); err != nil {
+		t.Fatal(err)
+	}
+	for _, alive := range []bool{true, false} {
+		if err := w.env.CloseDead(ctx, func(string) bool { return alive }); err != nil {
+			t.Fatal(err)
+		}
+		locks, err := w.env.Runs.Locks(ctx)
+		if err != nil || (len(locks) == 1) != alive {
+			t.Errorf("alive %v: %+v, %v", alive, locks, err)
+		}
+	}
+}
+
 func TestInputsAreRefusedAllProblemsAtOnce(t *testing.T) {
 	for in, want := range map[string]string{
 		`{}`:                        "job is missing",
