@@ -101,10 +101,10 @@ func (d *Dashboard) describe(ctx context.Context, p *jobPage, j *job.Job) {
 				s.Configuration[i].Value = d.Hide(s.Configuration[i].Value)
 			}
 			for i := range s.Links {
-				s.Links[i].URL = safeLink(s.Links[i].URL)
+				s.Links[i].URL = step.SafeURL(s.Links[i].URL)
 			}
 			for model, page := range s.Pages {
-				s.Pages[model] = safeLink(page)
+				s.Pages[model] = step.SafeURL(page)
 			}
 		}
 		p.View = v

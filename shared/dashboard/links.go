@@ -2,9 +2,9 @@ package dashboard
 
 import (
 	"context"
-	"net/url"
 	"time"
 
+	"github.com/plumbline-sync/plumbline/shared/adapter"
 	"github.com/plumbline-sync/plumbline/shared/plan"
 	"github.com/plumbline-sync/plumbline/shared/run"
 	"github.com/plumbline-sync/plumbline/shared/step"
@@ -24,32 +24,13 @@ func (d *Dashboard) linker(ctx context.Context, one *run.Run, cs []*plan.Change)
 	return d.Env.Pages(ctx, j, one)
 }
 
-// pagesOf returns the record's pages in both systems, where it is: what was created is in the target once that went well, what was deleted is not any more.
+// pagesOf returns the record's pages in both systems, where it is.
 func pagesOf(ctx context.Context, p *step.Pager, c *plan.Change, result *resultRow) (all []link) {
-	went := result != nil && (result.Status == "done" || result.Status == "adopted" || result.Status == "warned")
-	local := c.Local
-	if went && result.local != nil {
-		local = result.local
+	if result == nil {
+		result = &resultRow{}
 	}
-	if c.Op != plan.Delete {
-		if at := safeLink(p.Source(ctx, c.Key)); at != "" {
-			all = append(all, link{"in the source", at})
-		}
-	}
-	if c.Op != plan.Create && c.Op != plan.Delete || (c.Op == plan.Create) == went {
-		if at := safeLink(p.Target(c.Key, local)); at != "" {
-			all = append(all, link{"in the target", at})
-		}
+	for _, at := range p.Of(ctx, c, adapter.Status(result.Status), result.local) {
+		all = append(all, link{"in the " + at.Side, at.URL})
 	}
 	return all
-}
-
-// safeLink returns the address, without a user, where it is one of the web, else "".
-func safeLink(at string) string {
-	u, err := url.Parse(at)
-	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" {
-		return ""
-	}
-	u.User = nil
-	return u.String()
 }

@@ -26,6 +26,7 @@ type Printer struct {
 	W     io.Writer
 	Width int                               // columns; 0: 100
 	Paint func(s Style, text string) string // nil: no colour
+	Below func(c *Change) []string          // lines that are said below a change, never cut; nil: none
 	buf   strings.Builder
 }
 
@@ -77,6 +78,11 @@ func (p *Printer) Change(c *Change) error {
 		b.WriteString(p.Line(c))
 		b.WriteByte('\n')
 		p.attributes(c)
+	}
+	if p.Below != nil {
+		for _, line := range p.Below(c) {
+			b.WriteString("    " + p.paint(Faint, Visible(line)) + "\n")
+		}
 	}
 	_, err := io.WriteString(p.W, b.String())
 	return err

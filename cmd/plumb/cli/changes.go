@@ -21,8 +21,8 @@ import (
 	"github.com/plumbline-sync/plumbline/shared/words"
 )
 
-// showChanges prints a run's plan, after a sync with the result of each change.
-func (a *app) showChanges(ctx context.Context, s *state, r *run.Run, f plan.Filter) error {
+// showChanges prints a run's plan, after a sync with the result of each change; links adds the pages of its records.
+func (a *app) showChanges(ctx context.Context, s *state, r *run.Run, f plan.Filter, links bool) error {
 	p, err := plan.Open(ctx, s.objects, s.env.PlanName(r))
 	if fault.Is(err, fault.NotFound) {
 		return step.NoPlan(r)
@@ -35,18 +35,21 @@ func (a *app) showChanges(ctx context.Context, s *state, r *run.Run, f plan.Filt
 	if err != nil {
 		return err
 	}
-	v := showPlan{run: r, job: j, plan: p, filter: f, state: s}
-	if a.output != "text" || r.DryRun || len(r.Results) == 0 {
+	v := showPlan{run: r, job: j, plan: p, filter: f, state: s, links: links}
+	if a.output != "text" || v.untried() {
 		return a.showPlan(ctx, v)
 	}
 	if err := f.Check(p.Index()); err != nil {
 		return usage("%w", err)
 	}
+	pages, done := a.linker(ctx, v)
+	defer done()
 	pr := a.printer(a.out)
 	for c, e := range results(ctx, s, r, p, &err) {
 		if !f.Keeps(c) {
 			continue
 		}
+		pr.Below = pages.below(ctx, e)
 		if perr := pr.Change(c); perr != nil {
 			return perr
 		}
@@ -55,6 +58,7 @@ func (a *app) showChanges(ctx context.Context, s *state, r *run.Run, f plan.Filt
 	if err != nil {
 		return err
 	}
+	pr.Below = pages.below(ctx, nil)
 	for c, err := range p.Held(ctx) {
 		if err == nil && f.Keeps(c) {
 			err = pr.Change(c)

@@ -29,6 +29,7 @@ type runFlags struct {
 	stale    bool
 	yes      bool
 	exitCode bool
+	links    bool
 	filter   plan.Filter
 }
 

@@ -97,30 +97,3 @@ func (a *app) runJSON(ctx context.Context, s *state, r *run.Run) error {
 	}
 	return a.json("run", r)
 }
-
-// planJSON prints a plan as lines: every change that the filter keeps, the held ones, then the plan's index.
-func (a *app) planJSON(ctx context.Context, v showPlan) error {
-	show := func(kind string, c *plan.Change) error {
-		if !v.filter.Keeps(c) {
-			return nil
-		}
-		return a.json(kind, c)
-	}
-	for c, err := range v.plan.Changes(ctx, 1, 0) {
-		if err == nil {
-			err = show("change", c)
-		}
-		if err != nil {
-			return err
-		}
-	}
-	for c, err := range v.plan.Held(ctx) {
-		if err == nil {
-			err = show("held", c)
-		}
-		if err != nil {
-			return err
-		}
-	}
-	return a.json("plan", v.plan.Index())
-}

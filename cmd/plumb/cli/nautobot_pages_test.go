@@ -66,7 +66,7 @@ func (p *person) see(address string) (*goquery.Document, string) {
 	return d, res.Request.URL.String()
 }
 
-// leadsToRecords follows the links of the changes of both runs, into Nautobot as target and as source: each leads to the page of that very record.
+// leadsToRecords follows the links of the changes of both runs, into Nautobot as target and as source, in the dashboard and of the command line: each leads to the page of that very record.
 func (e *nautobotExample) leadsToRecords(t *testing.T, s *nautobottest.Server) {
 	ui, _ := serveUI(t, e.adapters, "--state", filepath.Join(e.dir, "state"))
 	p := signIn(t, s)
@@ -76,6 +76,7 @@ func (e *nautobotExample) leadsToRecords(t *testing.T, s *nautobottest.Server) {
 		if !ok {
 			t.Fatalf("job %s has no sync: %s", job, runs.Text())
 		}
+		told := e.plumb("show", strings.TrimPrefix(at, "/runs/"), "changes", "--links")
 		for _, model := range []string{"location_type", "location", "tenant", "role", "manufacturer", "device_type", "vlan", "prefix", "device", "interface", "ip_address"} {
 			changes, _ := p.see(ui + at + "/changes?model=" + model)
 			n := 0
@@ -86,6 +87,9 @@ func (e *nautobotExample) leadsToRecords(t *testing.T, s *nautobottest.Server) {
 				if !ok {
 					t.Errorf("%s: %v has no link %q", job, words, side)
 					continue
+				}
+				if !strings.Contains(told, side+"  "+link+"\n") {
+					t.Errorf("%s: show --links says nothing of %s", job, link)
 				}
 				page, end := p.see(link)
 				if title := page.Find("title").Text(); end != link || !strings.Contains(title, name) {

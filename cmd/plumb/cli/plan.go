@@ -34,6 +34,7 @@ func (a *app) planCommand() *cobra.Command {
 	}
 	f.register(c)
 	registerFilter(c, &f.filter)
+	registerLinks(c, &f.links)
 	c.Flags().BoolVar(&f.exitCode, "exit-code", false, "exit with 10 where there are changes that sync would apply")
 	return c
 }

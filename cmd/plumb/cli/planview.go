@@ -5,12 +5,14 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"iter"
 	"os"
 	"os/exec"
 	"strings"
 
 	"golang.org/x/term"
 
+	"github.com/plumbline-sync/plumbline/shared/apply/journal"
 	"github.com/plumbline-sync/plumbline/shared/job"
 	"github.com/plumbline-sync/plumbline/shared/plan"
 	"github.com/plumbline-sync/plumbline/shared/run"
@@ -27,6 +29,25 @@ type showPlan struct {
 	filter plan.Filter
 	state  *state
 	brief  bool // a plan longer than the screen is cut to its summary instead of being paged
+	links  bool // with the pages of records
+	pages  *links
+}
+
+// untried reports whether there are no results to show beside the changes.
+func (v *showPlan) untried() bool { return v.run.DryRun || len(v.run.Results) == 0 }
+
+// changes returns the plan's changes in order, after a sync each with its result; e is nil where it was not tried. err is set where reading ends early.
+func (v *showPlan) changes(ctx context.Context, err *error) iter.Seq2[*plan.Change, *journal.Entry] {
+	if !v.untried() {
+		return results(ctx, v.state, v.run, v.plan, err)
+	}
+	return func(yield func(*plan.Change, *journal.Entry) bool) {
+		for c, cerr := range v.plan.Changes(ctx, 1, 0) {
+			if *err = cerr; cerr != nil || !yield(c, nil) {
+				return
+			}
+		}
+	}
 }
 
 // showPlan prints a plan in the form that -o names.
@@ -34,6 +55,9 @@ func (a *app) showPlan(ctx context.Context, v showPlan) error {
 	if err := v.filter.Check(v.plan.Index()); err != nil {
 		return usage("%w", err)
 	}
+	pages, done := a.linker(ctx, v)
+	defer done()
+	v.pages = pages
 	switch a.output {
 	case "json":
 		return a.planJSON(ctx, v)
@@ -75,6 +99,7 @@ func (a *app) planTo(ctx context.Context, w io.Writer, v showPlan, brief bool) e
 		return err
 	}
 	p := a.printer(w)
+	p.Below = v.pages.below(ctx, nil)
 	if brief {
 		if err := a.someHeld(ctx, w, p, v); err != nil {
 			return err

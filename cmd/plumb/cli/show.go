@@ -17,6 +17,7 @@ func (a *app) showCommand() *cobra.Command {
 	var filter plan.Filter
 	var side, prefix string
 	var limit int
+	var links bool
 	c := &cobra.Command{
 		Use:   "show RUN [steps|changes|findings|journal|records|log]",
 		Short: "Show a run: its steps, changes, findings, journal, records or log",
@@ -50,7 +51,7 @@ func (a *app) showCommand() *cobra.Command {
 				}
 				return a.showSteps(ctx, s, r)
 			case "changes":
-				return a.showChanges(ctx, s, r, filter)
+				return a.showChanges(ctx, s, r, filter, links)
 			case "findings":
 				return a.showFindings(ctx, s, r, limit)
 			case "journal":
@@ -64,6 +65,7 @@ func (a *app) showCommand() *cobra.Command {
 		},
 	}
 	registerFilter(c, &filter)
+	registerLinks(c, &links)
 	c.Flags().StringVar(&side, "side", "source", "records: source or target")
 	c.Flags().StringVar(&prefix, "kind", "", "records: only of this model")
 	c.Flags().IntVarP(&limit, "limit", "n", 0, "findings and records: at most so many; 0: all")

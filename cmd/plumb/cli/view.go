@@ -39,7 +39,7 @@ func (v *runView) planned(ctx context.Context, _ step.Decision) error {
 	if err != nil {
 		return err
 	}
-	return v.app.showPlan(ctx, showPlan{run: r, job: j, plan: p, filter: v.flags.filter, state: v.state, brief: !v.in.Dry()})
+	return v.app.showPlan(ctx, showPlan{run: r, job: j, plan: p, filter: v.flags.filter, state: v.state, brief: !v.in.Dry(), links: v.flags.links})
 }
 
 // ended shows how the run ended and what to do next.
