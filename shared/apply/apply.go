@@ -77,6 +77,7 @@ type Outcome struct {
 	// More says that Run stopped near its deadline and is to be called again with the same input.
 	More bool
 	// Results counts the plan's changes by how they ended, in this run or one that it resumes. A change that is not in it was not tried.
+	// nil: Run ended before it had read the journal, and the outcome says nothing of what earlier calls wrote.
 	Results map[adapter.Status]int64
 	// Written says whether anything was written to the target by this run, or may have been.
 	Written bool

@@ -58,9 +58,12 @@ func (s Status) Ends() bool {
 	return false
 }
 
-// OtherThan reports whether an invocation other than this one stands in the lock and may still live at the time. Without a deadline it may.
+// Skew is the clock skew between machines that a lock bears.
+const Skew = 5 * time.Minute
+
+// OtherThan reports whether an invocation other than this one stands in the lock and may still live at the time, however wrong the clocks are. Without a deadline it may.
 func (l Lock) OtherThan(invocation string, now time.Time) bool {
-	return l.Invocation != "" && l.Invocation != invocation && (l.Deadline.IsZero() || !now.After(l.Deadline))
+	return l.Invocation != "" && l.Invocation != invocation && (l.Deadline.IsZero() || !now.After(l.Deadline.Add(Skew)))
 }
 
 // Held returns the Conflict that Store.Lock answers to another run than the holder.

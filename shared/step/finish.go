@@ -3,6 +3,7 @@ package step
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/plumbline-sync/plumbline/shared/fault"
 	"github.com/plumbline-sync/plumbline/shared/run"
@@ -44,7 +45,7 @@ type FinishOut struct {
 }
 
 // Finish closes the run with its true status and frees the lock, at once where no other invocation writes under it; that one frees it when it stops.
-// Called again it changes nothing and returns what stands. A run that start refused before it had a record gets one that says why.
+// Called again it changes nothing and returns what stands. Where it closed the run and could not free the lock it returns both, what stands and the error. A run that start refused before it had a record gets one that says why.
 func (e *Env) Finish(ctx context.Context, in FinishIn) (FinishOut, error) {
 	r, err := e.Runs.Get(ctx, in.Run)
 	if fault.Is(err, fault.NotFound) && in.Failure != nil && validID(in.Run) {
@@ -59,7 +60,7 @@ func (e *Env) Finish(ctx context.Context, in FinishIn) (FinishOut, error) {
 	closed := false
 	if r.Status == run.Running {
 		status := statusOf(r, in.Failure)
-		journalled, err := e.journalled(ctx, r.ID)
+		journalled, err := e.journalled(ctx, r, in.Gone)
 		if err != nil {
 			return FinishOut{}, err
 		}
@@ -75,10 +76,8 @@ func (e *Env) Finish(ctx context.Context, in FinishIn) (FinishOut, error) {
 			return FinishOut{}, err
 		}
 	}
-	if err := e.freeLock(ctx, r, in.Gone); err != nil {
-		return FinishOut{}, err
-	}
-	return FinishOut{Run: r.ID, Status: r.Status, Written: r.Written, Message: r.Message, Closed: closed}, nil
+	out := FinishOut{Run: r.ID, Status: r.Status, Written: r.Written, Message: r.Message, Closed: closed}
+	return out, e.freeLock(ctx, r, in.Gone)
 }
 
 // stillborn makes the record of a run that start refused.
@@ -154,36 +153,39 @@ func written(r *run.Run) string {
 	return s
 }
 
-// setBaseline notes what the source held, for the shrink limit of the next run, where a sync ended succeeded or partial.
+// setBaseline notes what the source held, in scope, for the shrink limit of the next run, where a sync ended succeeded or partial; not where it had nothing to do and limits or findings were against its plan.
 func (e *Env) setBaseline(ctx context.Context, r *run.Run, status run.Status) error {
-	if r.DryRun || (status != run.Succeeded && status != run.Partial) {
+	if r.DryRun || WouldRefuse(r) || (status != run.Succeeded && status != run.Partial) {
 		return nil
 	}
-	s, err := e.openSnapshot(ctx, r, SnapshotSource)
-	if err != nil {
-		return err
-	}
-	defer s.Close()
 	key, err := baselineKey(r)
 	if err != nil {
 		return err
 	}
-	return e.Runs.SetBaseline(ctx, key, run.Baseline{Run: r.ID, Counts: s.Info().Kinds})
+	b := run.Baseline{Run: r.ID, Counts: map[string]int64{}}
+	for model, c := range r.Counts {
+		b.Counts[model] = c.Source
+	}
+	return e.Runs.SetBaseline(ctx, key, b)
 }
 
-// journalled reports whether something was written, or may have been, that the run does not know of: its journal has begun, and a sync that was cut off has not told what it wrote.
-func (e *Env) journalled(ctx context.Context, id string) (bool, error) {
-	steps, err := e.Runs.Steps(ctx, id)
-	for _, s := range steps {
-		if s.Name == StepSync && s.Told {
-			return false, err
-		}
-	}
-	if err != nil {
+// journalled reports whether something was written, or may have been, that the run does not know of: a sync that was cut off, or still works, has not told what it wrote,
+// and its journal has begun or, as long as it works, may begin at any moment.
+func (e *Env) journalled(ctx context.Context, r *run.Run, gone bool) (bool, error) {
+	steps, err := e.Runs.Steps(ctx, r.ID)
+	at := slices.IndexFunc(steps, func(s *run.Step) bool { return s.Name == StepSync })
+	if err != nil || at < 0 || steps[at].Told {
 		return false, err
 	}
-	for _, err := range e.Objects.List(ctx, RunPrefix(id)+JournalPrefix) {
+	for _, err := range e.Objects.List(ctx, RunPrefix(r.ID)+JournalPrefix) {
 		return err == nil, err
 	}
-	return false, nil
+	if gone || r.LockName == "" {
+		return false, nil
+	}
+	l, err := e.Runs.Lock(ctx, r.LockName, r.ID)
+	if fault.Is(err, fault.Conflict) {
+		return false, nil
+	}
+	return err == nil && l.Invocation != e.Invocation && !e.ended(l), err
 }

@@ -39,7 +39,7 @@ type GateOut struct {
 const trustFor = 10 * time.Minute
 
 // Gate decides whether the run's plan is applied: limits, findings, and whether the target still is as the plan saw it.
-// Refused with every reason where it is not; a dry run that would be refused notes so in the run and is a dry run all the same.
+// Refused with every reason where it is not; a dry run that would be refused, and a run that has nothing to do, notes so in the run and ends as it would without.
 func (e *Env) Gate(ctx context.Context, in In) (GateOut, error) {
 	r, j, err := e.running(ctx, in.Run)
 	if err != nil {
@@ -82,22 +82,20 @@ func (e *Env) Gate(ctx context.Context, in In) (GateOut, error) {
 		refusal += fmt.Sprintf("the plan is stale: %d of its changes no longer fit the target (%s)", stale.Count, strings.Join(stale.Names, "; "))
 	}
 	switch {
-	case r.DryRun:
-		out.Decision = DecideDryRun
+	case r.DryRun, out.Changes == 0:
+		if out.Decision = DecideNothing; r.DryRun {
+			out.Decision = DecideDryRun
+		}
 		if refusal != "" {
 			_, err = e.Runs.Update(ctx, r.ID, func(r *run.Run) { r.Message = Refusal + refusal })
 		}
 		return out, err
-	case out.Changes == 0:
-		out.Decision = DecideNothing
-		return out, nil
 	case refusal != "":
 		return GateOut{}, fault.Errorf(fault.Refused, "%s", refusal)
-	case !fresh:
-		if old, err := e.old(ctx, r); err != nil || old {
-			out.Decision = DecideReload
-			return out, err
-		}
+	}
+	if old, err := e.old(ctx, r, fresh); err != nil || old {
+		out.Decision = DecideReload
+		return out, err
 	}
 	if err := p.Verify(ctx); err != nil {
 		return GateOut{}, err
@@ -164,7 +162,7 @@ func (e *Env) stale(ctx context.Context, r *run.Run, j *job.Job, p *plan.Reader)
 	return apply.Stale(ctx, apply.StaleInput{Job: j, Plan: p, Fresh: fresh, Store: e.Objects, Journals: journals, Name: RunPrefix(r.ID) + staleName, Temp: e.Temp})
 }
 
-// journals returns the prefixes of the journals that belong to the run's work: those of the runs that it resumes, oldest first, then its own.
+// journals returns the prefixes of the journals that belong to the run's work: those of the runs with the same plan that it resumes, oldest first, then its own.
 func (e *Env) journals(ctx context.Context, r *run.Run) ([]string, error) {
 	js := []string{RunPrefix(r.ID) + JournalPrefix}
 	for id := r.Resumes; id != ""; {
@@ -172,17 +170,24 @@ func (e *Env) journals(ctx context.Context, r *run.Run) ([]string, error) {
 		if err != nil {
 			return nil, err
 		}
+		if old.PlanRun() != r.PlanRun() { // it had none yet, or only looked
+			break
+		}
 		js = append([]string{RunPrefix(id) + JournalPrefix}, js...)
 		id = old.Resumes
 	}
 	return js, nil
 }
 
-// old reports whether the run's own plan was written longer ago than it is believed.
-func (e *Env) old(ctx context.Context, r *run.Run) (bool, error) {
+// old reports whether the target was last looked at longer ago than a plan is believed: by the diff, or, after that, by a fresh load.
+func (e *Env) old(ctx context.Context, r *run.Run, fresh bool) (bool, error) {
+	last := StepDiff
+	if fresh {
+		last = StepLoadTarget
+	}
 	steps, err := e.Runs.Steps(ctx, r.ID)
 	for _, s := range steps {
-		if s.Name == StepDiff {
+		if s.Name == last {
 			return e.now().Sub(s.Ended) > trustFor, err
 		}
 	}
@@ -207,8 +212,8 @@ func (e *Env) JobFileOf(ctx context.Context, r *run.Run) (JobFile, error) {
 // Journals returns the prefixes of the journals that belong to the run's work, oldest first.
 func (e *Env) Journals(ctx context.Context, r *run.Run) ([]string, error) { return e.journals(ctx, r) }
 
-// Refusal begins what the message of a dry run says where its sync would be refused; the reasons follow.
+// Refusal begins what the message of a dry run, or of a run that had nothing to do, says where a sync would be refused; the reasons follow.
 const Refusal = "sync would be refused: "
 
-// WouldRefuse reports whether a dry run found that its sync would be refused.
+// WouldRefuse reports whether a run that wrote nothing found that a sync would be refused.
 func WouldRefuse(r *run.Run) bool { return strings.Contains(r.Message, Refusal) }

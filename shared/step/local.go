@@ -178,34 +178,31 @@ func (l *Local) decide(ctx context.Context, id string) *Failure {
 			return FailureOf(StepGate, perr)
 		}
 	}
-	if refused {
-		return FailureOf(StepGate, err)
-	}
-	if g.Decision == DecideSync && l.Confirm != nil {
-		yes, err := l.Confirm(ctx, g.Changes)
-		if err != nil {
+	for asked := l.Confirm == nil; ; {
+		switch {
+		case err != nil:
 			return FailureOf(StepGate, err)
+		case g.Decision == DecideReload:
+			if f := again(ctx, StepLoadTarget, e.LoadTarget, In{Run: id, Fresh: true}); f != nil {
+				return f
+			}
+		case g.Decision != DecideSync:
+			return nil
+		case asked:
+			return again(ctx, StepSync, e.Sync, In{Run: id})
+		default:
+			yes, err := l.Confirm(ctx, g.Changes)
+			if err != nil {
+				return FailureOf(StepGate, err)
+			}
+			if !yes {
+				_, err := e.Runs.Update(ctx, id, func(r *run.Run) { r.DryRun = true })
+				return FailureOf(StepGate, err)
+			}
+			asked = true
 		}
-		if !yes {
-			_, err := e.Runs.Update(ctx, id, func(r *run.Run) { r.DryRun = true })
-			return FailureOf(StepGate, err)
-		}
-		if g, err = e.Gate(ctx, In{Run: id}); err != nil {
-			return FailureOf(StepGate, err)
-		}
+		g, err = e.Gate(ctx, In{Run: id}) // to look and to ask takes time
 	}
-	if g.Decision == DecideReload {
-		if f := again(ctx, StepLoadTarget, e.LoadTarget, In{Run: id, Fresh: true}); f != nil {
-			return f
-		}
-		if g, err = e.Gate(ctx, In{Run: id}); err != nil {
-			return FailureOf(StepGate, err)
-		}
-	}
-	if g.Decision != DecideSync {
-		return nil
-	}
-	return again(ctx, StepSync, e.Sync, In{Run: id})
 }
 
 // CloseDead closes as aborted every run that this store calls running but that alive says nobody works on: its process ended. It frees the locks of closed runs whose process ended before it could.

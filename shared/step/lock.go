@@ -8,9 +8,6 @@ import (
 	"github.com/plumbline-sync/plumbline/shared/run"
 )
 
-// skew is the clock skew between machines that a lock bears.
-const skew = 5 * time.Minute
-
 // takeLock takes the run's lock. A lock that a closed run left, whose last invocation can no longer live, is freed first.
 // Conflict, with its state, where another run holds it.
 func (e *Env) takeLock(ctx context.Context, r *run.Run) (run.Lock, error) {
@@ -34,7 +31,7 @@ func (e *Env) takeLock(ctx context.Context, r *run.Run) (run.Lock, error) {
 
 // ended reports whether nobody writes under the lock, however wrong the clocks are.
 func (e *Env) ended(l run.Lock) bool {
-	return l.Invocation == "" || !l.Deadline.IsZero() && e.now().After(l.Deadline.Add(skew))
+	return l.Invocation == "" || !l.Deadline.IsZero() && e.now().After(l.Deadline.Add(run.Skew))
 }
 
 // freeLock frees the lock of a closed run, unless an invocation stands there that may still write: that one frees it when it stops.

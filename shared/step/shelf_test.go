@@ -35,6 +35,7 @@ type shelf struct {
 	// backwards has it yield the devices in no useful order.
 	backwards bool
 	trims     bool // keeps texts without blanks around them
+	nameless  bool // yields a device without a name first
 }
 
 // keeps is what the shelf makes of texts, as adapter.Type.Keeps wants it.
@@ -65,6 +66,9 @@ func (s *shelf) Load(ctx context.Context, req adapter.Request) iter.Seq2[*record
 		}
 		s.mu.Unlock()
 		s.at, _ = strconv.Atoi(string(req.Cursor))
+		if s.nameless && s.at == 0 && !yield(&record.Record{Model: "device", Fields: record.Fields{{Name: "role", Value: record.MustOf("leaf")}}}, nil) {
+			return
+		}
 		for ; s.at < len(names); s.at++ {
 			time.Sleep(s.slow)
 			if err := ctx.Err(); err != nil {

@@ -1,6 +1,7 @@
 package step
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"encoding/json"
@@ -147,7 +148,6 @@ func (e *Env) inherit(ctx context.Context, r *run.Run, in *Input, old *run.Run) 
 	default:
 		r.Resumes = old.ID
 		if !has || old.DryRun { // no plan yet: start over with the same input
-			r.DryRun = old.DryRun && in.Dry()
 			in.MemoryProfiling = in.MemoryProfiling || before.MemoryProfiling
 			return nil
 		}
@@ -247,7 +247,9 @@ func (e *Env) lockName(ctx context.Context, j *job.Job, again func() (*job.Job, 
 
 func inputOf(r *run.Run) (*Input, error) {
 	var in Input
-	if err := json.Unmarshal(r.Input, &in); err != nil {
+	d := json.NewDecoder(bytes.NewReader(r.Input))
+	d.UseNumber() // as ParseInput: a where may name a number that no float64 is
+	if err := d.Decode(&in); err != nil {
 		return nil, fault.Errorf(fault.Internal, "run %q: read its input: %w", r.ID, err)
 	}
 	return &in, nil

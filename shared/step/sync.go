@@ -54,7 +54,13 @@ func (e *Env) sync(ctx context.Context, t *track, r *run.Run, j *job.Job) (more 
 	out, err := target.apply(ctx, ins)
 	if again, ok := e.reopen(ctx, j, target, t, err); ok { // the journal says where to go on
 		target = again
-		out, err = target.apply(ctx, ins)
+		var further apply.Outcome
+		if further, err = target.apply(ctx, ins); further.Results != nil {
+			out = further
+		}
+	}
+	if out.Results == nil { // it came to nothing: what the run says of earlier calls stands, and finish asks the journal
+		return false, fmt.Errorf("sync: %w", err)
 	}
 	_, uerr := e.Runs.Update(context.WithoutCancel(ctx), r.ID, func(r *run.Run) {
 		r.Written = r.Written || out.Written

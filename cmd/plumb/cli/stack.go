@@ -182,8 +182,8 @@ func (s *stack) atWork(ctx context.Context, l run.Lock) error {
 		return err
 	case err == nil && x.Running:
 		return fault.Errorf(fault.Refused, "run %q, which holds the lock, is at work; end it with plumb stop, or give --yes", l.Run)
-	case l.Invocation != "" && time.Now().Before(l.Deadline):
-		return fault.Errorf(fault.Refused, "run %q, which holds the lock, has ended, but a function of it may write until %s; wait, or give --yes", l.Run, l.Deadline.Local().Format("15:04:05"))
+	case l.OtherThan("", time.Now()):
+		return fault.Errorf(fault.Refused, "run %q, which holds the lock, has ended, but a function of it may write until %s; wait, or give --yes", l.Run, l.Deadline.Add(run.Skew).Local().Format("15:04:05"))
 	}
 	return nil
 }

@@ -237,9 +237,10 @@ func touchOther(t *testing.T, s run.Store) {
 	touch("i1", hour, "")
 	touch("i2", hour, fault.Conflict) // before its deadline
 	wantLock(t, s, "a", "i1", hour)
-	past := time.Now().Add(-time.Minute)
-	touch("i1", past, "")
-	touch("i2", hour, "") // after it
+	touch("i1", time.Now().Add(time.Minute-run.Skew), "")
+	touch("i2", hour, fault.Conflict) // after it, by a clock that may be wrong
+	touch("i1", time.Now().Add(-time.Minute-run.Skew), "")
+	touch("i2", hour, "") // after it, however wrong the clocks are
 	wantLock(t, s, "a", "i2", hour)
 	touch("i1", hour, fault.Conflict) // who comes back late learns it
 	touch("i2", time.Time{}, "")

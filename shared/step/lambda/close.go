@@ -3,6 +3,7 @@ package lambda
 import (
 	"cmp"
 	"context"
+	"errors"
 	"io"
 	"log/slog"
 	"os"
@@ -32,19 +33,22 @@ type closing struct {
 }
 
 func (c closing) close(ctx context.Context, e *step.Env, in Finish) (step.FinishOut, error) {
-	out, err := e.Finish(ctx, in.FinishIn)
-	if err != nil || !out.Closed && !in.Ended {
-		return out, err
+	out, ferr := e.Finish(ctx, in.FinishIn)
+	if !out.Closed && (ferr != nil || !in.Ended) {
+		return out, ferr
 	}
 	r, err := e.Runs.Get(ctx, out.Run)
 	if err != nil {
-		return out, err
+		return out, errors.Join(ferr, err)
 	}
 	stack := cmp.Or(c.get(varStack), "-")
 	if out.Closed {
 		if err := c.metrics(ctx, e, stack, r); err != nil { // the run is closed all the same
 			slog.New(slog.NewJSONHandler(os.Stderr, nil)).Error("no metrics of the run", "run", r.ID, "error", err.Error())
 		}
+	}
+	if ferr != nil {
+		return out, ferr
 	}
 	topic := c.get(varTopic)
 	if topic == "" || !in.Ended {

@@ -3,6 +3,7 @@ package lambda
 import (
 	"encoding/json"
 	"fmt"
+	"strings"
 
 	"github.com/plumbline-sync/plumbline/shared/fault"
 	"github.com/plumbline-sync/plumbline/shared/step"
@@ -75,10 +76,19 @@ func (f *Finish) Decode(text []byte) error {
 	f.Run = in.Run
 	if in.Caught != nil {
 		f.Failure = &step.Failure{Step: in.Step, Code: CodeOf(in.Caught.Error), Message: message(*in.Caught)}
-		// The state machine waited for the function's answer: it writes no more, unless nobody knows what became of it.
-		f.Gone = in.Caught.Error != "States.Timeout"
+		f.Gone = died(in.Caught.Error)
 	}
 	return nil
+}
+
+// died reports whether a function ended without an answer. One that answered took its note out of the lock, so that what stands there is another's, which may write;
+// of what Step Functions itself says of a call nobody knows what became of it.
+func died(name string) bool {
+	ours := CodeOf(name) != fault.Internal || name == ErrorName(fault.Internal)
+	if name == "Lambda.Unknown" || name == "Sandbox.Timedout" {
+		return true
+	}
+	return !ours && !strings.HasPrefix(name, "States.") && !strings.HasPrefix(name, "Lambda.")
 }
 
 // outside says why an execution ended that finish was not asked about: nil where it ended well.

@@ -56,9 +56,12 @@ func TestFinishReadsBothKindsOfEvents(t *testing.T) {
 	for text, want := range map[string]step.FinishIn{
 		`{"run":"a"}`: {Run: "a"},
 		`{"run":"a","caught":{"Error":"Refused","Cause":"{\"errorMessage\":\"too many\",\"errorType\":\"Refused\"}"}}`: {
-			Run: "a", Gone: true, Failure: &step.Failure{Code: fault.Refused, Message: "too many"},
+			Run: "a", Failure: &step.Failure{Code: fault.Refused, Message: "too many"},
 		},
-		`{"run":"a","caught":{"Error":"States.Timeout","Cause":""}}`: {Run: "a", Failure: &step.Failure{Code: fault.TimedOut, Message: "the step took longer than it may"}},
+		`{"run":"a","caught":{"Error":"States.Timeout","Cause":""}}`:                            {Run: "a", Failure: &step.Failure{Code: fault.TimedOut, Message: "the step took longer than it may"}},
+		`{"run":"a","caught":{"Error":"Lambda.SdkClientException","Cause":"connection reset"}}`: {Run: "a", Failure: &step.Failure{Code: fault.Internal, Message: "Lambda.SdkClientException: connection reset"}},
+		`{"run":"a","caught":{"Error":"Lambda.Unknown","Cause":"out of memory"}}`:               {Run: "a", Gone: true, Failure: &step.Failure{Code: fault.Internal, Message: "Lambda.Unknown: out of memory"}},
+		`{"run":"a","caught":{"Error":"Sandbox.Timedout","Cause":"late"}}`:                      {Run: "a", Gone: true, Failure: &step.Failure{Code: fault.TimedOut, Message: "Sandbox.Timedout: late"}},
 		`{"run":"a","caught":{"Error":"Runtime.ExitError","Cause":"{\"errorMessage\":\"signal: killed\",\"errorType\":\"Runtime.ExitError\"}"}}`: {
 			Run: "a", Gone: true, Failure: &step.Failure{Code: fault.Internal, Message: "the function ended by itself (Runtime.ExitError): signal: killed"},
 		},
