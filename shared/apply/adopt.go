@@ -3,6 +3,7 @@ package apply
 import (
 	"context"
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 
@@ -25,6 +26,10 @@ import (
 // lookUp asks the target which of the creates it has, ends those, and returns the others.
 func (e *engine) lookUp(items []*item) (missing []*item) {
 	there, err := e.find(items)
+	if fault.Is(err, fault.Denied) {
+		e.denied(items, err)
+		return nil
+	}
 	if err != nil {
 		e.stop.halt(false, "", fault.Errorf(fault.UnknownOutcome, "%s: nobody knows whether it was done, and it cannot be looked up; resume the run: %w", describe(items[0]), e.cleaned(err)))
 		return nil
@@ -48,6 +53,10 @@ func (e *engine) takenAll(items []*item, why map[*item]error) {
 	if e.finder != nil {
 		var err error
 		if there, err = e.find(items); err != nil {
+			if fault.Is(err, fault.Denied) {
+				e.denied(items, err)
+				return
+			}
 			if e.stop.stopped() {
 				return // they stay in flight
 			}
@@ -70,7 +79,7 @@ func (e *engine) takenAll(items []*item, why map[*item]error) {
 func (e *engine) adopt(it *item, s *seen, refused error) {
 	d := s.differs(it, it.ac.Adopt || refused == nil)
 	switch {
-	case len(d.names) == 0 && !d.parent && refused == nil:
+	case len(d.names) == 0 && !d.parent && refused == nil && it.ac.Adopt:
 		e.wrote()
 		e.finish(it, adapter.Done, "", s.local)
 		return
@@ -95,12 +104,12 @@ func (e *engine) adopt(it *item, s *seen, refused error) {
 	case err != nil && e.cutOff(err):
 		e.wrote()
 	case fault.Is(err, fault.Conflict):
+		e.setMark("s"+strconv.FormatInt(it.c.N, 10), "y")
 		e.conflict(it, err)
+	case fault.Is(err, fault.Denied):
+		e.denied([]*item{it}, err)
 	case err != nil:
 		e.fail(it, fmt.Errorf("it is there already, and was not updated: %w", err))
-		if fault.Is(err, fault.Denied) {
-			e.stop.halt(false, "", fault.Errorf(fault.Denied, "%s: %w", describe(it), e.cleaned(err)))
-		}
 	default:
 		e.wrote()
 		local := r.Local
@@ -109,6 +118,12 @@ func (e *engine) adopt(it *item, s *seen, refused error) {
 		}
 		e.finish(it, adapter.Adopted, "it was there already and was updated: "+d.list(), local)
 	}
+}
+
+// denied ends the call where the target lets us in no more: the items were not sent after all, and may be once it is opened anew.
+func (e *engine) denied(items []*item, err error) {
+	e.release(items)
+	e.stop.halt(false, "", fault.Errorf(fault.Denied, "%s: %w", describe(items[0]), e.cleaned(err)))
 }
 
 // insist sends one update until it is answered; an update may be sent again whatever became of it.
@@ -132,7 +147,7 @@ func (e *engine) insist(it *item) (adapter.Result, error) {
 
 // cutOff reports whether a call ended because the run did: nobody knows what became of it.
 func (e *engine) cutOff(err error) bool {
-	return e.stop.stopped() && (e.stop.calls.Err() != nil || fault.Retryable(err) || fault.Is(err, fault.UnknownOutcome))
+	return e.stop.stopped() && (e.stop.calls.Err() != nil || fault.Retryable(err) || fault.Is(err, fault.UnknownOutcome) || fault.Is(err, fault.TimedOut) || fault.Is(err, fault.Stopped))
 }
 
 // find looks up the records of creates on the target; what it does not have is missing from the answer. It asks again where the target does not answer.

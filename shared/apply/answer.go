@@ -53,8 +53,14 @@ func (e *engine) conflict(it *item, err error) {
 	e.end(it, &journal.Entry{Status: journal.Waiting, Message: err.Error(), Fields: fields})
 }
 
-// finish gives a change its status.
+// finish gives a change its status. One that failed, or is skipped, first gets back what it let go of.
 func (e *engine) finish(it *item, s adapter.Status, message string, local record.Fields) {
+	if (s == adapter.Failed || s == adapter.Skipped) && e.mark("n", it.c.N) != "" {
+		var ended bool
+		if message, ended = e.putBack(it, message); !ended {
+			return
+		}
+	}
 	e.end(it, &journal.Entry{Status: s, Message: message, Local: local})
 }
 

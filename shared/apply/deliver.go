@@ -35,6 +35,10 @@ func (e *engine) deliver(items []*item) {
 
 // attempt sends items until each has its end. What surely did nothing is sent again after a pause, what may have been done is settled first.
 func (e *engine) attempt(items []*item) {
+	if e.stop.stopped() { // while they were looked up
+		e.release(items)
+		return
+	}
 	pause, begun := e.t.backoff(), time.Now()
 	for len(items) > 0 {
 		for _, it := range items {
@@ -57,11 +61,13 @@ func (e *engine) attempt(items []*item) {
 		tired := again[0].tries >= e.t.Tries || time.Since(begun) > e.t.Patience
 		switch {
 		case tired && len(again) == len(items) && fault.Retryable(why[again[0]]):
-			// The target does not answer at all: to try the rest would only take long.
-			for _, it := range again {
-				e.fail(it, why[it])
-			}
+			// The target does not answer at all: to try the rest would only take long. What may have been done stays in flight.
 			e.stop.halt(false, "", fault.Errorf(fault.Of(why[again[0]]), "%s: given up after %d tries: %w", describe(again[0]), again[0].tries, e.cleaned(why[again[0]])))
+			for _, it := range again {
+				if !it.lost {
+					e.fail(it, why[it])
+				}
+			}
 			return
 		case tired:
 			for _, it := range again {
@@ -113,8 +119,7 @@ func (e *engine) sort(items []*item, results []adapter.Result) (again []*item, w
 		case code == fault.UnknownOutcome || code == fault.TimedOut || code == fault.Stopped:
 			lost = append(lost, it)
 		case code == fault.Denied: // not sent after all: it may be let in once the target is opened anew
-			e.release([]*item{it})
-			e.stop.halt(false, "", fault.Errorf(fault.Denied, "%s: %w", describe(it), e.cleaned(r.Err)))
+			e.denied([]*item{it}, r.Err)
 		case code == fault.NotFound && it.c.Op == plan.Delete:
 			e.finish(it, adapter.Done, "it was gone already", nil)
 		case code == fault.Conflict && it.c.Op == plan.Create:

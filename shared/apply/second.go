@@ -16,7 +16,7 @@ import (
 // Second tries, after the last section, in section order, of what was refused as a conflict and of what waits for it.
 //
 // Values that change hands: a and b swap their code, which is unique. Each is refused while the other holds what it wants. So where the target can say which fields are in conflict,
-// those that hold what another one wants, and wait themselves, first let go: their fields in conflict are set to null. Then all are tried once more. Who fails again gets back what it had.
+// those that hold what another one wants, and wait themselves, first let go: their fields in conflict are set to null. Then all are tried once more. Who fails after all gets back what it had.
 
 // secondTries carries them out.
 func (e *engine) secondTries() error {
@@ -253,29 +253,13 @@ func (e *engine) overwrite(it *item, fields []string, value func(field string) r
 	return &item{c: &c, ac: ac, k: it.k}, nil
 }
 
-// lostAgain ends a change whose second try was refused as a conflict, too. What it let go of it gets back.
+// lostAgain ends a change whose second try was refused as a conflict, too.
 func (e *engine) lostAgain(it *item, err error) {
 	text := "refused twice: " + err.Error()
 	holder := e.mark("p", it.c.N)
 	n, name, _ := strings.Cut(holder, " ")
 	switch {
 	case e.mark("n", it.c.N) != "":
-		fields := e.conflicting(it.c)
-		what := strings.Join(fields, ", ")
-		u, uerr := e.overwrite(it, fields, func(f string) record.Value {
-			if v := it.c.Before.Get(f); v != nil {
-				return v
-			}
-			return record.Value(record.Null)
-		})
-		if uerr == nil {
-			_, uerr = e.insist(u)
-		}
-		if uerr == nil {
-			text += "; " + what + " was null for a moment and is again as before"
-		} else {
-			text += "; " + what + " is null on the target now: what was there before could not be put back: " + uerr.Error()
-		}
 	case holder != "":
 		h, _ := strconv.ParseInt(n, 10, 64)
 		text += "; " + name + " holds what it wants, and wants another value itself"
@@ -286,4 +270,51 @@ func (e *engine) lostAgain(it *item, err error) {
 		text += "; the target cannot say which fields are in conflict, so where values change hands none could be set to null first"
 	}
 	e.finish(it, adapter.Failed, text, nil)
+}
+
+// putBack gives a change that did not happen what it let go of for others, and returns what is said of that behind why it did not happen. ended is false where the run was stopped before that was done:
+// the change stays as it was sent, for the next call.
+func (e *engine) putBack(it *item, why string) (text string, ended bool) {
+	fields := e.conflicting(it.c)
+	what := strings.Join(fields, ", ")
+	err := e.described(it)
+	if err == nil {
+		err = e.restore(it, fields)
+	}
+	switch {
+	case err == nil:
+		return why + "; " + what + " was null for a moment and is again as before", true
+	case e.cutOff(err):
+		return "", false
+	case fault.Is(err, fault.Denied):
+		e.stop.halt(false, "", fault.Errorf(fault.Denied, "%s: %w", describe(it), e.cleaned(err)))
+		return "", false
+	}
+	return why + "; " + what + " is null on the target now: what was there before could not be put back: " + err.Error(), true
+}
+
+// described makes what is sent to the target of a change that was never to be sent.
+func (e *engine) described(it *item) (err error) {
+	if it.ac != nil {
+		return nil
+	}
+	if it.ac, err = e.trans.Change(it.c); err != nil {
+		return err
+	}
+	it.ac.Local, err = e.related.own(e.pen.ctx, it.c)
+	return err
+}
+
+// restore sets fields to what they were before.
+func (e *engine) restore(it *item, fields []string) error {
+	u, err := e.overwrite(it, fields, func(f string) record.Value {
+		if v := it.c.Before.Get(f); v != nil {
+			return v
+		}
+		return record.Value(record.Null)
+	})
+	if err == nil {
+		_, err = e.insist(u)
+	}
+	return err
 }

@@ -282,7 +282,9 @@ func (e *engine) prepare(c *plan.Change, b byte) (*item, error) {
 	if it.ac.Local, err = e.related.own(ctx, c); err != nil {
 		return nil, err
 	}
-	it.ac.Adopt = c.Op == plan.Create && (sent(b) || parent.created)
+	found := c.Op == plan.Create && waits(b) && e.mark("s", c.N) != ""
+	it.ac.Adopt = c.Op == plan.Create && (sent(b) || parent.created || found)
+	it.ask = c.Op == plan.Create && waits(b) && e.finder != nil // what is there now is not created once more
 	if !sent(b) {
 		return it, nil
 	}

@@ -70,7 +70,7 @@ func statusOf(state byte) adapter.Status {
 //	d  something below it is still there: its delete is skipped
 //	x  how its delete ended, for what the target's cascade takes along
 //
-// and, by a change's ordinal, f the fields in conflict, m what was said of it, n that its fields were set to null; and h who holds the values that another one wants.
+// and, by a change's ordinal, f the fields in conflict, m what was said of it, n that its fields were set to null, s that it stands on the target and was not updated yet; and h who holds the values that another one wants.
 // A value begins with bad or wait, then comes the reason.
 const (
 	bad  = 'b'
