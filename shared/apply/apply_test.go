@@ -33,7 +33,7 @@ type rig struct {
 
 func newRig(t *testing.T, want, have side, f *fake) *rig {
 	t.Helper()
-	j, ms := testJob()
+	j, ms := jobFor(f)
 	have.into(f)
 	r := &rig{t: t, target: f, store: newMemStore(), want: want, plan: diff(t, j, want, f), snap: cursorOf(f), ctx: t.Context()}
 	r.in = Input{Run: "r1", Job: j, Models: ms, Store: r.store, Journal: "runs/r1/journal/", Temp: t.TempDir(), Tuning: Tuning{

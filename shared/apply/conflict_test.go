@@ -206,40 +206,6 @@ func TestSkipped(t *testing.T) {
 	r.wantResults(out, map[adapter.Status]int64{adapter.Done: 11})
 }
 
-// TestCascade leaves to the target's cascade what the plan marks so, and ends it with its ancestor.
-func TestCascade(t *testing.T) {
-	have := side{
-		key("site", "a"):    site("1"),
-		key("device", "a1"): {parent: key("site", "a"), attrs: attrs("serial", "1")},
-		key("site", "b"):    site("2"),
-		key("device", "b1"): {parent: key("site", "b"), attrs: attrs("serial", "2")},
-	}
-	f := newFake()
-	f.cascades = true
-	f.fault = func(c *call) error {
-		if c.cs[0].Name == "b" {
-			return fault.Errorf(fault.Invalid, "b stays")
-		}
-		return nil
-	}
-	r := newRig(t, side{}, have, f)
-	for _, c := range r.plan.cs {
-		if c.Model() == "device" {
-			c.Cascade = c.Parent
-		}
-	}
-	out := r.mustRun()
-	r.wantJournal(
-		`delete device a1: done: taken along by the delete of site a`,
-		`delete device b1: skipped: site b, whose delete takes it along, was not deleted: b stays`,
-		`delete site a: done`,
-		`delete site b: failed: b stays`)
-	r.wantResults(out, map[adapter.Status]int64{adapter.Done: 2, adapter.Skipped: 1, adapter.Failed: 1})
-	if n := len(f.calls); n != 1 {
-		t.Errorf("sent: %v", f.calls)
-	}
-}
-
 // TestTaken is what becomes of creates that find their identity taken.
 func TestTaken(t *testing.T) {
 	p := key("site", "p")

@@ -181,7 +181,7 @@ func (e *engine) run() (Outcome, error) {
 
 // sections goes through the plan, then through the second tries.
 func (e *engine) sections() error {
-	for _, s := range e.ix.Sections {
+	for _, s := range e.inOrder() {
 		if e.stop.stopped() {
 			return nil
 		}

@@ -42,6 +42,15 @@ func testJob() (*job.Job, []*adapter.Model) {
 	return j, ms
 }
 
+// jobFor is testJob for a target: where it cascades, sites are deleted with all below them.
+func jobFor(f *fake) (*job.Job, []*adapter.Model) {
+	j, ms := testJob()
+	if f.cascades {
+		j.Model("site").Flags |= record.SkipChildrenOnDelete
+	}
+	return j, ms
+}
+
 // rec is a record under our names.
 type rec struct {
 	parent record.Key
@@ -160,7 +169,7 @@ func (p *fakePlan) Changes(ctx context.Context, from, to int64) iter.Seq2[*plan.
 	}
 }
 
-// diff makes a plan that brings the target to the source, in design's sections.
+// diff makes a plan that brings the target to the source, in design's sections: what a cascade takes along comes last, as TestCascadePlan holds it to.
 func diff(t *testing.T, j *job.Job, source side, target *fake) *fakePlan {
 	t.Helper()
 	p := &fakePlan{ix: plan.Index{Digest: "digest of the plan"}}
@@ -169,13 +178,25 @@ func diff(t *testing.T, j *job.Job, source side, target *fake) *fakePlan {
 		s  plan.Section
 		cs []*plan.Change
 	}
-	var creates, updates, late, clears, deletes []todo
+	var creates, updates, late, clears, deletes, along []todo
+	taker := func(k record.Key) (top record.Key) { // the topmost ancestor that takes it along
+		for p := have[k].parent; p != ""; p = have[p].parent {
+			if _, stays := source[p]; stays {
+				break
+			}
+			if j.Model(p.Kind()).Flags&record.SkipChildrenOnDelete != 0 {
+				top = p
+			}
+		}
+		return top
+	}
 	change := func(op plan.Op, k record.Key) *plan.Change {
 		return &plan.Change{Op: op, Key: k, Name: k.IDs()[0].String(), IDs: k.IDs()}
 	}
 	for _, m := range j.Models {
 		cr, up, lt := todo{s: plan.Section{Model: m.Name, Op: plan.Create}}, todo{s: plan.Section{Model: m.Name, Op: plan.Update}}, todo{s: plan.Section{Model: m.Name, Op: plan.Update, Deferred: true}}
 		cl, de := todo{s: plan.Section{Model: m.Name, Op: plan.Update, Clear: true}}, todo{s: plan.Section{Model: m.Name, Op: plan.Delete}}
+		al := todo{s: plan.Section{Model: m.Name, Op: plan.Delete, Cascade: true}}
 		var deferred []string
 		for _, a := range m.Attributes {
 			if a.Defer {
@@ -248,6 +269,10 @@ func diff(t *testing.T, j *job.Job, source side, target *fake) *fakePlan {
 					c.Parent, c.Before, c.After, c.Set, c.Local, c.Deferred, c.Part = src.parent, dst.fields(), src.fields(), fs, local, true, first
 					lt.cs = append(lt.cs, refs(c))
 				}
+			case taker(k) != "":
+				c := change(plan.Delete, k)
+				c.Parent, c.Before, c.Local, c.Cascade = dst.parent, dst.fields(), local, taker(k)
+				al.cs = append(al.cs, c)
 			default:
 				for _, d := range deferred {
 					if _, ok := dst.attrs[d]; ok {
@@ -263,10 +288,10 @@ func diff(t *testing.T, j *job.Job, source side, target *fake) *fakePlan {
 			}
 		}
 		creates, updates, late = append(creates, cr), append(updates, up), append(late, lt)
-		clears, deletes = append(clears, cl), append(deletes, de)
+		clears, deletes, along = append(clears, cl), append(deletes, de), append(along, al)
 	}
 	slices.Reverse(deletes)
-	for _, td := range slices.Concat(creates, updates, late, clears, deletes) {
+	for _, td := range slices.Concat(creates, updates, late, clears, deletes, along) {
 		if len(td.cs) == 0 {
 			continue
 		}

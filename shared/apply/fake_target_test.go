@@ -38,9 +38,9 @@ type fake struct {
 	workers  int
 	staged   bool
 	finds    bool
-	tells    bool // which fields are in conflict
-	notNull  bool // null is refused for unique fields
-	cascades bool
+	tells    bool                // which fields are in conflict
+	notNull  bool                // null is refused for unique fields
+	cascades bool                // a delete takes along what is below, and of sites the job wants that
 	fault    func(c *call) error // before and after each call
 
 	calls    []string // what had an effect, in order
@@ -88,14 +88,11 @@ func (f *fake) write(c *adapter.Change) (adapter.Result, error) {
 	}
 	if c.Action == adapter.Delete {
 		for k, o := range f.rows {
-			if o.parent == c.Key {
-				if !f.cascades {
-					return adapter.Result{}, fault.Errorf(fault.Conflict, "%s has %s below it", c.Key, k)
-				}
-				delete(f.rows, k)
+			if o.parent == c.Key && !f.cascades {
+				return adapter.Result{}, fault.Errorf(fault.Conflict, "%s has %s below it", c.Key, k)
 			}
 		}
-		delete(f.rows, c.Key)
+		f.remove(c.Key)
 		return adapter.Result{}, nil
 	}
 	n := &row{model: c.Model.Name, fields: map[string]record.Value{}}
@@ -153,6 +150,16 @@ func (f *fake) write(c *adapter.Change) (adapter.Result, error) {
 		return adapter.Result{Local: record.Fields{{Name: "id", Value: record.MustOf(n.id)}}}, nil
 	}
 	return adapter.Result{}, nil
+}
+
+// remove deletes a record and all below it.
+func (f *fake) remove(k record.Key) {
+	delete(f.rows, k)
+	for below, o := range f.rows {
+		if o.parent == k {
+			f.remove(below)
+		}
+	}
 }
 
 func (f *fake) apply(ctx context.Context, a adapter.Action, cs []*adapter.Change) ([]adapter.Result, error) {

@@ -64,9 +64,11 @@ func cmpText(a, b string) int {
 // planOf diffs for real.
 func planOf(t *testing.T, s *memStore, name string, want side, f *fake) (*plan.Reader, *snapshot.Reader) {
 	t.Helper()
-	j, _ := testJob()
+	j, _ := jobFor(f)
 	target := snapshotOf(t, s, name+"-target", f.side(), f)
-	if _, err := plan.Diff(t.Context(), plan.Input{Job: j, Source: snapshotOf(t, s, name+"-source", want, nil), Target: target, Store: s, Name: name, Temp: t.TempDir()}); err != nil {
+	in := plan.Input{Job: j, Source: snapshotOf(t, s, name+"-source", want, nil), Target: target, Store: s, Name: name, Temp: t.TempDir()}
+	in.Cascades = func(string, string) (bool, error) { return f.cascades, nil }
+	if _, err := plan.Diff(t.Context(), in); err != nil {
 		t.Fatal(err)
 	}
 	p, err := plan.Open(t.Context(), s, name)

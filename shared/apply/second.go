@@ -30,7 +30,7 @@ func (e *engine) secondTries() error {
 		}
 	}
 	e.pen.restart()
-	for _, s := range e.ix.Sections {
+	for _, s := range e.inOrder() {
 		if e.stop.stopped() {
 			return nil
 		}

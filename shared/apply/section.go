@@ -249,12 +249,6 @@ func (e *engine) prepare(c *plan.Change, b byte) (*item, error) {
 		e.finish(it, adapter.Skipped, "stale: "+why, nil)
 		return nil, err
 	}
-	if c.Cascade != "" {
-		e.mu.Lock()
-		defer e.mu.Unlock()
-		e.belows++
-		return nil, e.ledger.Set(c.N, below)
-	}
 	switch how, reason := e.depends(c); how {
 	case bad:
 		e.finish(it, adapter.Skipped, reason, nil)
@@ -262,6 +256,12 @@ func (e *engine) prepare(c *plan.Change, b byte) (*item, error) {
 	case wait:
 		e.finish(it, journal.Waiting, reason, nil)
 		return nil, nil
+	}
+	if c.Cascade != "" {
+		e.mu.Lock()
+		defer e.mu.Unlock()
+		e.belows++
+		return nil, e.ledger.Set(c.N, below)
 	}
 	ctx := e.pen.ctx
 	parent := known{}

@@ -67,7 +67,7 @@ func statusOf(state byte) adapter.Status {
 // What other changes depend on is kept in one lookup, under keys that begin with what it says of a record:
 //
 //	c  its create did not happen: what hangs below or refers to it is skipped
-//	d  something below it is still there: its delete is skipped
+//	d  something below it, or that refers to it, is still there: its delete is skipped
 //	x  how its delete ended, for what the target's cascade takes along
 //
 // and, by a change's ordinal, f the fields in conflict, m what was said of it, n that its fields were set to null, s that it stands on the target and was not updated yet; and h who holds the values that another one wants.
@@ -118,6 +118,9 @@ func (e *engine) depends(c *plan.Change) (how byte, reason string) {
 		}
 	}
 	if c.Op == plan.Delete {
+		if c.Cascade != "" && e.deleted(c.Cascade) {
+			return 0, "" // it is gone, too
+		}
 		look("d"+string(c.Key), "what hangs below it, or refers to it, is still there", c.Key)
 		return how, reason
 	}

@@ -17,7 +17,7 @@ type Index struct {
 	// Models are the job's models in the order in which changes are applied, Files in the order of the job file.
 	Models []string `json:"models"`
 	Files  []string `json:"files"`
-	// Sections are what sync applies, in order.
+	// Sections are what sync applies, in order; what goes with an ancestor's delete comes last, and is asked about before the deletes.
 	Sections []Section `json:"sections"`
 	// Counts are by model; every model of the job has an entry. Held, out of scope and skipped changes are in no action's count.
 	// Source and Target count the records in scope.

@@ -39,6 +39,7 @@ func TestDifferenceSkipChildrenOnDeleteWantsACascade(t *testing.T) {
 	if calls := b.memory.Calls()["delete"]; calls != 1 || len(a.Log) != 1 {
 		t.Errorf("%d deletes sent, DiffSync logs %v; want one each", calls, a.Log)
 	}
+	same(t, "how our changes ended", "map[done:2]", fmt.Sprint(r.results))
 }
 
 func TestDifferenceARecordsFlagsAddToItsModels(t *testing.T) {

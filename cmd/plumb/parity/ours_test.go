@@ -68,6 +68,7 @@ type result struct {
 	deleted map[string]bool
 	moved   bool
 	changes int64            // of the plan
+	results map[string]int64 // by status: how they ended
 	lines   int64            // of the plan, held changes among them
 	notes   map[string]int64 // findings by side
 }
@@ -183,7 +184,7 @@ func (b *trial) run() *result {
 func (b *trial) look(r *run.Run) *result {
 	b.Helper()
 	ctx, prefix := b.Context(), step.RunPrefix(r.ID)
-	out := &result{status: r.Status, held: map[string]plan.Code{}, deleted: map[string]bool{}, notes: r.Findings}
+	out := &result{status: r.Status, held: map[string]plan.Code{}, deleted: map[string]bool{}, notes: r.Findings, results: r.Results}
 	check := func(err error) {
 		b.Helper()
 		if err != nil {

@@ -86,6 +86,13 @@ func compare(t testing.TB, py *python, s *shop, k *kase) (why string, r *result)
 	if r.status != run.Succeeded || r.notes["source"]+r.notes["target"]+r.notes["audit"] > 0 {
 		add("status", fmt.Sprintf("%s, findings %v\n", r.status, r.notes))
 	}
+	var ended int64
+	for _, n := range r.results {
+		ended += n
+	}
+	if ended != r.changes {
+		add("results", fmt.Sprintf("%v of %d changes\n", r.results, r.changes))
+	}
 	add("summary", cmp.Diff(a.summary(), r.summary))
 	if r.quick != nil {
 		add("summary from the plan alone", cmp.Diff(a.summary(), *r.quick))
