@@ -112,7 +112,7 @@ func (h *history) entry(r *journal.Entry) error {
 			return withdrawn(old) | now // its flight may be noted yet, as part of a range
 		case r.Void:
 			return old
-		case b == waiting && (s == before || s == reflown || s == againLoose):
+		case b == waiting && (s == before || s == reflown || s == again || s == againLoose):
 			return loose // what an earlier try left of it is still there
 		}
 		return b

@@ -47,6 +47,7 @@ func TestHistory(t *testing.T) {
 		"refused, but sent by an earlier run":     {before, false, []*journal.Entry{begins(), ranged(journal.Flight, 1, 3), ended(2, journal.Waiting)}, loose},
 		"let go":                                  {waiting, false, []*journal.Entry{begins(), ranged(journal.Again, 2, 2), freed(2)}, loose},
 		"let go, maybe":                           {waiting, false, []*journal.Entry{begins(), ranged(journal.Again, 2, 2)}, again},
+		"let go, maybe, then refused":             {waiting, false, []*journal.Entry{begins(), ranged(journal.Again, 2, 2), begins(), ranged(journal.Flight, 1, 3), ended(2, journal.Waiting)}, loose},
 		"let go, and tried again, maybe":          {loose, false, []*journal.Entry{begins(), ranged(journal.Again, 1, 3)}, againLoose},
 		"let go, tried again, not sent":           {loose, false, []*journal.Entry{begins(), ranged(journal.Again, 1, 3), ranged(journal.Release, 1, 3)}, loose},
 		"let go, tried again, maybe, and refused": {loose, false, []*journal.Entry{begins(), ranged(journal.Again, 1, 3), begins(), ranged(journal.Flight, 1, 3), ended(2, journal.Waiting)}, loose},
