@@ -32,7 +32,12 @@ func (e *engine) replay(ctx context.Context) (last int64, err error) {
 	if e.in.Stale != "" {
 		for c, err := range OpenStale(ctx, e.in.Store, e.in.Stale) {
 			if err == nil {
-				err = h.shift(c.N, c.N, map[byte]byte{open: stale})
+				err = h.change(c.N, c.N, func(b byte) byte {
+					if b == open {
+						return stale
+					}
+					return b
+				})
 			}
 			if err != nil {
 				return 0, err
@@ -51,7 +56,7 @@ func (e *engine) replay(ctx context.Context) (last int64, err error) {
 	return last, e.reblock(ctx)
 }
 
-// recall takes over what a result says beside its status.
+// recall takes over what a result that counts says beside its status.
 func (e *engine) recall(r *journal.Entry, own bool) {
 	n := strconv.FormatInt(r.N, 10)
 	switch r.Status {

@@ -27,9 +27,9 @@ const (
 	stale                  // no longer fits the target: to be skipped
 	below                  // an ancestor's delete takes it along
 
-	states   byte = 0x3f
-	quiet    byte = 0x40 // the second change to a record: it ended well, and is not counted
-	unproven byte = 0x80 // staged by the target, not committed yet
+	states byte = 0x3f
+	quiet  byte = 0x40 // the second change to a record: it ended well, and is not counted
+	now    byte = 0x80 // while a journal is read: so only by the call that is read, or for the rest of it
 )
 
 // sent reports whether a change may have been sent by somebody who did not live to tell.

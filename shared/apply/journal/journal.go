@@ -64,6 +64,8 @@ type Entry struct {
 	// Fields are our names of the fields in conflict, of a Waiting change whose target can tell; with Freed they have been set to null meanwhile.
 	Fields []string
 	Freed  bool
+	// Void says of a result that Told yields that a target staged it and never committed it: it does not count. The journal does not have it.
+	Void bool
 	// Object is the number of the journal's object that the entry stands in.
 	Object int64
 }

@@ -171,33 +171,6 @@ func (r *Reader) Sorted(ctx context.Context, temp string) iter.Seq2[*Entry, erro
 	}
 }
 
-// counting calls fn for each result that counts, with its number among all of them from 1: what a target staged and never committed is left out. The error is fn's or of reading.
-func (r *Reader) counting(ctx context.Context, fn func(seq uint64, e *Entry) error) error {
-	void, err := r.void(ctx)
-	if err != nil {
-		return err
-	}
-	var seq uint64
-	for e, err := range r.All(ctx) {
-		if err != nil {
-			return err
-		}
-		if e.Kind != Result {
-			continue
-		}
-		for len(void) > 0 && seq >= void[0].to {
-			void = void[1:]
-		}
-		if seq++; len(void) > 0 && seq > void[0].from {
-			continue
-		}
-		if err := fn(seq, e); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
 // sort adds all results that count to a sorter, the ordinal first.
 func (r *Reader) sort(ctx context.Context, s *spill.Sorter) error {
 	var buf []byte
@@ -206,38 +179,4 @@ func (r *Reader) sort(ctx context.Context, s *spill.Sorter) error {
 		buf = appendEntry(buf, e)
 		return s.Add(buf[:len(buf)-1], 0, 8, seq)
 	})
-}
-
-// span is a range of results by their place among all: after from, up to to.
-type span struct{ from, to uint64 }
-
-// void returns which results a target staged and never committed: at most one span for each call of Run.
-func (r *Reader) void(ctx context.Context) ([]span, error) {
-	var spans []span
-	var seq, committed uint64
-	stages := false
-	end := func() {
-		if stages && seq > committed {
-			spans = append(spans, span{committed, seq})
-		}
-		committed = seq
-	}
-	for h, entries := range r.Objects(ctx) {
-		stages = h.Stages
-		for e, err := range entries {
-			if err != nil {
-				return nil, err
-			}
-			switch e.Kind {
-			case Result:
-				seq++
-			case Commit:
-				committed = seq
-			case Begin:
-				end()
-			}
-		}
-	}
-	end()
-	return spans, nil
 }
