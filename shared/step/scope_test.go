@@ -35,7 +35,7 @@ func TestShrinkIsOfTheScope(t *testing.T) {
 		in := wetSync()
 		in.Where = of.where
 		w.source.fill(100, "spine")
-		for _, n := range strings.Split("abcdefghijkl", "") {
+		for n := range strings.SplitSeq("abcdefghijkl", "") {
 			w.source.roles[n] = "leaf"
 		}
 		w.run(in)
@@ -43,7 +43,7 @@ func TestShrinkIsOfTheScope(t *testing.T) {
 		if out := w.run(in); out.Status != run.Succeeded || len(w.target.roles) != 13 {
 			t.Errorf("%s scope: %+v", name, out)
 		}
-		for _, n := range strings.Split("abcdefghij", "") {
+		for n := range strings.SplitSeq("abcdefghij", "") {
 			delete(w.source.roles, n)
 		}
 		if out := w.run(in); out.Status != run.Refused {
