@@ -181,6 +181,9 @@ func (e *engine) run() (Outcome, error) {
 
 // sections goes through the plan, then through the second tries.
 func (e *engine) sections() error {
+	if err := e.skipStale(); err != nil {
+		return err
+	}
 	for _, s := range e.inOrder() {
 		if e.stop.stopped() {
 			return nil

@@ -81,3 +81,24 @@ func TestPutBackByTheNextCall(t *testing.T) {
 		}
 	}
 }
+
+// TestLetGoIsKept: what a record let go of is put back also where it was refused over another field since.
+func TestLetGoIsKept(t *testing.T) {
+	r := swap(t, newFake())
+	r.in.Target = r.target.target()
+	e, err := newEngine(r.ctx, r.in, r.plan, r.fresh, r.snap)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer e.close()
+	for c, err := range r.plan.Changes(r.ctx, 1, 2) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		e.note(c.N, []string{"code"}, true)
+		e.note(c.N, []string{"note"}, false)
+		if got := strings.Join(e.conflicting(c), " "); got != "code note" {
+			t.Errorf("kept: %s", got)
+		}
+	}
+}

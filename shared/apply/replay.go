@@ -131,3 +131,38 @@ func (e *engine) reblock(ctx context.Context) error {
 		}
 	}
 }
+
+// skipStale ends what is stale before anything is noted as in flight: a run that resumes this one could not tell, within a range, what it skipped from what it sent.
+func (e *engine) skipStale() error {
+	if e.in.Stale == "" || e.stop.stopped() {
+		return nil
+	}
+	is := func(b byte) bool { return b == stale }
+	from, err := e.next(1, e.last+1, is)
+	if err != nil || from > e.last {
+		return err
+	}
+	for from <= e.last {
+		to, err := e.stretch(from, e.last+1, is)
+		if err != nil {
+			return err
+		}
+		for c, err := range e.plan.Changes(e.pen.ctx, from, to) {
+			if err != nil {
+				return err
+			}
+			b, err := e.state(c.N)
+			if err == nil && is(b) {
+				_, err = e.prepare(c, b)
+			}
+			if err != nil {
+				return err
+			}
+		}
+		if from, err = e.next(to, e.last+1, is); err != nil {
+			return err
+		}
+	}
+	e.barrier()
+	return e.pen.sync()
+}

@@ -1,6 +1,7 @@
 package apply
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -41,11 +42,21 @@ func (e *engine) secondTries() error {
 	return nil
 }
 
-// note keeps which fields of a change are in conflict, and whether they were set to null. It is called locked.
+// note keeps which fields of a change are in conflict, and whether they were set to null; what was set to null earlier stays among them. It is called locked.
 func (e *engine) note(n int64, fields []string, freed bool) {
-	e.broken(e.marks.Put("f"+strconv.FormatInt(n, 10), strings.Join(fields, "\x00")))
+	at := strconv.FormatInt(n, 10)
+	if _, let, err := e.marks.Get("n" + at); let || err != nil {
+		v, _, verr := e.marks.Get("f" + at)
+		e.broken(errors.Join(err, verr))
+		for f := range strings.SplitSeq(v, "\x00") {
+			if !slices.Contains(fields, f) {
+				fields = append(slices.Clone(fields), f)
+			}
+		}
+	}
+	e.broken(e.marks.Put("f"+at, strings.Join(fields, "\x00")))
 	if freed {
-		e.broken(e.marks.Put("n"+strconv.FormatInt(n, 10), "y"))
+		e.broken(e.marks.Put("n"+at, "y"))
 	}
 }
 

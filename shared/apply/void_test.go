@@ -85,6 +85,45 @@ func TestVoidStale(t *testing.T) {
 	}
 }
 
+// TestStaleInFlight: a process dies that sends a range of changes, one of which a person's change made stale. The run that resumes finds it stale again.
+func TestStaleInFlight(t *testing.T) {
+	for _, f := range []*fake{newFake(), staging(0)} {
+		have, want := side{}, side{}
+		for _, n := range []string{"a", "b", "c"} {
+			have[key("site", n)], want[key("site", n)] = site(n), site(n+"2")
+		}
+		l := &life{}
+		r := newRig(t, want, have, f)
+		r.in.Tuning.Together = time.Hour
+		f.size = min(f.size, 1)
+		f.edit("site", "c", "code", "99")
+		r.fresh, r.in.Stale = cursorOf(f), "stale"
+		if n := r.staleNow("stale", r.in.Journal); n != 1 {
+			t.Fatalf("%d are stale", n)
+		}
+		r.store.life = l
+		f.restart(l)
+		f.fault = func(c *call) error {
+			l.mu.Lock()
+			l.dead = true
+			l.mu.Unlock()
+			return fault.Errorf(fault.UnknownOutcome, "dead")
+		}
+		if _, err := r.run(); err == nil {
+			t.Fatal("it lived")
+		}
+		r.store.life, f.fault = &life{}, nil
+		f.restart(r.store.life)
+		r.resumes("runs/r2/journal/")
+		if n := r.staleNow("stale", r.in.Earlier...); n != 1 {
+			t.Errorf("%d are stale for the run that resumes\n%s", n, r.dump())
+		}
+		r.mustRun()
+		r.want[key("site", "c")] = site("99")
+		r.same()
+	}
+}
+
 // TestVoidSkipped: what was skipped, and so never sent, before a commit that went wrong is held against the new load of the target, whatever flight was noted around it.
 func TestVoidSkipped(t *testing.T) {
 	dev := func(serial, tenant string) rec {
