@@ -42,6 +42,23 @@ policy: sync
 var conditions = cmpopts.IgnoreUnexported(job.Condition{}, job.Job{})
 
 // The example of the design means what the design says.
+// TestVarsTogetherMakeNoReference: a value cannot bring in a reference to a secret, neither by itself nor with what stands beside it; a reference of the job's own may be chosen by one.
+func TestVarsTogetherMakeNoReference(t *testing.T) {
+	for url, refused := range map[string]bool{"${var:a}${var:b}.db": true, "$${var:b}.db": true, "${var:a}{env:HOME}.db": true, "${var:b}${var:a}.db": false, "${env:${var:c}}": false} {
+		j := parse(t, `
+vars: {a: {default: x}, b: {default: y}, c: {default: HOME}}
+source: {adapter: file, path: "in"}
+target: {adapter: sql, url: "sqlite:`+url+`"}
+models: {site: {identifiers: [name]}}
+policy: sync
+`)
+		_, err := j.WithVars(map[string]string{"a": "$", "b": "{env:HOME}"})
+		if refused != (err != nil) || err != nil && !strings.Contains(err.Error(), "target.url") {
+			t.Errorf("%s: %v", url, err)
+		}
+	}
+}
+
 func TestInventory(t *testing.T) {
 	j := read(t, "testdata/good/inventory.yaml")
 	if j.Name != "inventory" || j.Title != "Inventory into the asset database" || j.Direction != "source" || !j.ContinueOnFailure || j.Policy != job.Sync {

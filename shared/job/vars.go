@@ -97,14 +97,19 @@ func (r *reader) fillText(n *node, path []string, names []string) {
 		return
 	}
 	n.written, n.pending = n.text, r.values == nil
-	for _, m := range varRef().FindAllStringSubmatch(n.text, -1) {
+	vars := varRef().FindAllStringSubmatch(n.text, -1)
+	for _, m := range vars {
 		if !slices.Contains(names, m[1]) {
 			r.problem(n.place, at, "no variable %s is declared in vars%s", quote(m[1]), meant(m[1], names))
 			n.pending = true
 		}
 	}
 	if !n.pending {
+		own := strings.Count(n.text, "${") - len(vars)
 		n.text = varRef().ReplaceAllStringFunc(n.text, func(s string) string { return r.values[varRef().FindStringSubmatch(s)[1]] })
+		if strings.Count(n.text, "${") != own {
+			r.problem(n.place, at, "the values of its variables make a reference together with what stands beside them")
+		}
 	}
 }
 

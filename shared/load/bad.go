@@ -49,6 +49,11 @@ func (k *kind) readable(fields record.Fields) (record.Key, string) {
 		if !ok || len(v) == 0 || string(v) == record.Null || string(v) == "{}" {
 			complete, v = false, nil
 		}
+		for _, t := range k.kept {
+			if t.slot == id.slot && v != nil {
+				v = t.keep(v)
+			}
+		}
 		k.own[i], k.keys[i] = v, v
 		if id.fold && v != nil {
 			k.keys[i] = job.Fold(v)

@@ -6,7 +6,7 @@ import (
 )
 
 // scope returns the conditions that the source applies by itself. Only such are pushed down whose records nothing else in the job looks at when they are out of scope:
-// on plain identifiers of a kind without kinds below it, that no reference names. The plan applies all conditions again.
+// on plain identifiers of a kind without kinds below it, that no reference names; and not where the target keeps values in a form of its own, in which the source does not have them. The plan applies all conditions again.
 func (l *loader) scope() map[string]job.Where {
 	s, ok := l.in.Source.(adapter.Scoper)
 	if !ok {
@@ -18,7 +18,8 @@ func (l *loader) scope() map[string]job.Where {
 			continue
 		}
 		for _, c := range m.Where {
-			if !plainIdentifier(m, c.Field) || !s.Scopes(m, c.Field) {
+			changed := l.in.Keeps != nil && l.in.Keeps(m.Name, c.Field) != nil
+			if changed || !plainIdentifier(m, c.Field) || !s.Scopes(m, c.Field) {
 				continue
 			}
 			if scope == nil {

@@ -102,6 +102,9 @@ func (w *differ) compareFields(k *kind) {
 		if r != nil && !r.compared || k.model.Equal(name, x, y) {
 			return
 		}
+		if r != nil && r.refers != nil && sameReferences(r, x, y) {
+			return
+		}
 		if x == nil {
 			x = record.Value(record.Null) // absent_is_null
 		}

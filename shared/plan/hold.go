@@ -49,7 +49,9 @@ func (w *writer) noted(d *draft, path []byte, o *lineOf) error {
 		o.code, o.detail = HeldBelow, w.stay()
 	}
 	if o.code == "" && refusal != "" {
-		o.code, o.detail = HeldAudit, refusal
+		if o.code, o.detail = HeldAudit, refusal; o.clear {
+			return w.inbox.err // without it the delete is tried as it is
+		}
 		if err := w.addFinding(d, "audit", finding.Rejected, refusal); err != nil {
 			return err
 		}

@@ -2,6 +2,7 @@ package plan
 
 import (
 	"encoding/binary"
+	"slices"
 
 	"github.com/plumbline-sync/plumbline/shared/job"
 	"github.com/plumbline-sync/plumbline/shared/record"
@@ -152,4 +153,34 @@ func (w *differ) lookUpReferences() error {
 		}
 	}
 	return w.refs.Close()
+}
+
+// sameReferences reports whether two values name the same records, however they are spelled; both one, or both a list.
+func sameReferences(r *rule, x, y record.Value) bool {
+	if x == nil || y == nil || x.IsNull() || y.IsNull() || (x.Kind() == record.ArrayKind) != (y.Kind() == record.ArrayKind) {
+		return false
+	}
+	a, ok := referenceKeys(r, x)
+	b, also := referenceKeys(r, y)
+	return ok && also && slices.Equal(a, b)
+}
+
+// referenceKeys returns the keys of the records that a value names, in its order, or sorted where that is not compared; false where one of them is none.
+func referenceKeys(r *rule, v record.Value) (keys []record.Key, ok bool) {
+	values := []record.Value{v}
+	if v.Kind() == record.ArrayKind {
+		values = v.Elements()
+	}
+	for _, e := range values {
+		k, ok := referenceKey(r.refers, e)
+		if !ok {
+			return nil, false
+		}
+		keys = append(keys, k)
+	}
+	if r.Set {
+		slices.Sort(keys)
+		keys = slices.Compact(keys)
+	}
+	return keys, true
 }

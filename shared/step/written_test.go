@@ -117,22 +117,8 @@ func TestWrittenByACallThatDied(t *testing.T) {
 		}
 		return nil
 	}
+	w.untilSync("r")
 	ctx := context.Background()
-	for _, do := range []func() error{
-		func() error {
-			_, err := w.env.Start(ctx, step.StartIn{Run: "r", Input: wetSync()})
-			return err
-		},
-		func() error { _, err := w.env.LoadSource(ctx, step.In{Run: "r"}); return err },
-		func() error { _, err := w.env.LoadTarget(ctx, step.In{Run: "r"}); return err },
-		func() error { _, err := w.env.Diff(ctx, step.In{Run: "r"}); return err },
-		func() error { _, err := w.env.LoadTarget(ctx, step.In{Run: "r", Audit: true}); return err },
-		func() error { _, err := w.env.Gate(ctx, step.In{Run: "r"}); return err },
-	} {
-		if err := do(); err != nil {
-			t.Fatal(err)
-		}
-	}
 	dying := *w.env
 	dying.Runs = m
 	if _, err := dying.Sync(ctx, step.In{Run: "r"}); err == nil || w.target.writes == 0 {
@@ -144,6 +130,24 @@ func TestWrittenByACallThatDied(t *testing.T) {
 	out, ferr := w.env.Finish(ctx, step.FinishIn{Run: "r", Failure: step.FailureOf(step.StepSync, err), Gone: true})
 	if err == nil || ferr != nil || !out.Written {
 		t.Errorf("%d writes, and the run says %+v; %v, %v", w.target.writes, out, err, ferr)
+	}
+}
+
+// untilSync carries a run to where its sync begins.
+func (w *world) untilSync(id string) {
+	w.t.Helper()
+	ctx, in := context.Background(), step.In{Run: id}
+	for _, do := range []func() error{
+		func() error { _, err := w.env.Start(ctx, step.StartIn{Run: id, Input: wetSync()}); return err },
+		func() error { _, err := w.env.LoadSource(ctx, in); return err },
+		func() error { _, err := w.env.LoadTarget(ctx, in); return err },
+		func() error { _, err := w.env.Diff(ctx, in); return err },
+		func() error { _, err := w.env.LoadTarget(ctx, step.In{Run: id, Audit: true}); return err },
+		func() error { _, err := w.env.Gate(ctx, in); return err },
+	} {
+		if err := do(); err != nil {
+			w.t.Fatal(err)
+		}
 	}
 }
 
