@@ -104,6 +104,14 @@ func TestTarget(t *testing.T) {
 			changes: []string{"update site name=a | region={\"k\":1}", "update site name=b | region=q, note=null", "create site name=d | note=7", "delete site name=c"},
 			want:    "{\"name\": \"a\", \"x\": [1.0], \"region\": {\"k\":1}}\n\n{\"name\":\"b\",\"region\":\"q\",\"note\":null}\nnonsense\n{\"name\": \"d\", \"note\": 7}\n",
 		},
+		"ndjson: the first record after a byte order mark changes": {
+			file: "sites.ndjson", models: []string{"site: name | region"}, old: "\ufeff{\"name\":\"a\",\"region\":\"0\"}\n{\"name\":\"b\"}\n",
+			changes: []string{"update site name=a | region=1"}, want: "\ufeff{\"name\":\"a\",\"region\":1}\n{\"name\":\"b\"}\n",
+		},
+		"ndjson: the first record after a byte order mark goes": {
+			file: "sites.ndjson", models: []string{"site: name | region"}, old: "\ufeff{\"name\":\"a\",\"region\":\"0\"}\n{\"name\":\"b\"}\n",
+			changes: []string{"delete site name=a"}, want: "\ufeff{\"name\":\"b\"}\n",
+		},
 		"json: a list": {
 			file: "sites.json", models: []string{"site: name | region, note"}, old: "[\n  {\n    \"name\": \"a\",\n    \"region\": \"r\"\n  },\n  {\"name\":\"b\"} ,\n  {\"name\":\"c\", \"z\": {}}\n]\n",
 			changes: []string{"update site name=a | note=n", "delete site name=b", "create site name=d | region=x", "update site name=c | region=y"},
