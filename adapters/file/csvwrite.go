@@ -111,7 +111,7 @@ func (c *csvCopy) header(names []string) error {
 	return c.prefix()
 }
 
-// prefix copies what stands before the first row.
+// prefix copies what stands before the first row, and writes the header to its end.
 func (c *csvCopy) prefix() error {
 	var raw []byte
 	if c.input != nil && c.off > 0 {
@@ -124,11 +124,16 @@ func (c *csvCopy) prefix() error {
 		c.out.put(raw)
 		return nil
 	}
-	n := ending(raw)
 	if bytes.HasSuffix(raw, []byte("\r\n")) {
 		c.eol = "\r\n"
 	}
-	c.out.put(raw[:n])
+	switch {
+	case c.old > 0:
+		raw = raw[:ending(raw)]
+	case len(raw) > 0 && ending(raw) == len(raw) && !bytes.Equal(raw, mark): // a comment without an end: the header begins a line
+		raw = append(raw, c.eol...)
+	}
+	c.out.put(raw)
 	for i := c.old; i < len(c.columns); i++ {
 		c.buf = c.buf[:0]
 		if i > 0 {
@@ -160,7 +165,7 @@ func (c *csvCopy) rows() error {
 		if r.number, err = c.out.row(); err != nil {
 			return err
 		}
-		whole := c.row.fault == "" && len(c.row.cells) == c.old
+		full := c.row.fault == "" && len(c.row.cells) >= c.old // one that is too long stays too long, by as many cells
 		r.fields = func() (record.Fields, bool) {
 			rec, err := c.record()
 			if err != nil {
@@ -184,7 +189,7 @@ func (c *csvCopy) rows() error {
 		} else {
 			c.out.put(c.edited(e))
 		}
-		if whole {
+		if full {
 			c.out.put(bytes.Repeat([]byte{c.delim}, max(0, len(c.columns)-c.old-c.written(e))))
 		}
 		c.out.put(eol)

@@ -138,6 +138,9 @@ func (in *input) skip() error {
 // at returns the line at hand, for people.
 func (in *input) at() string { return fmt.Sprintf("%s:%d", in.show, in.line) }
 
+// mark is the byte order mark of UTF-8.
+var mark = []byte("\ufeff")
+
 // bom consumes a byte order mark at the start of the file. Other encodings than UTF-8 are an error.
 func (in *input) bom() error {
 	for len(in.data()) < 4 {
@@ -149,8 +152,8 @@ func (in *input) bom() error {
 	}
 	d := in.data()
 	switch {
-	case bytes.HasPrefix(d, []byte("\xef\xbb\xbf")):
-		in.consume(3, 0)
+	case bytes.HasPrefix(d, mark):
+		in.consume(len(mark), 0)
 	case bytes.HasPrefix(d, []byte("\xff\xfe")), bytes.HasPrefix(d, []byte("\xfe\xff")):
 		return fault.Errorf(fault.Invalid, "read %q: it is UTF-16; save it as UTF-8", in.show)
 	}

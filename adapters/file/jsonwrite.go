@@ -32,11 +32,8 @@ func (s *stage) walkJSON(out *output, v visitor) error {
 	}
 	defer func() { _ = in.close() }()
 	c.input = in
-	if err := in.bom(); err != nil {
+	if err := out.mark(in); err != nil {
 		return err
-	}
-	if in.off > 0 {
-		out.put([]byte("\ufeff"))
 	}
 	first, err := c.peek()
 	if err != nil {

@@ -79,10 +79,31 @@ func TestTarget(t *testing.T) {
 			changes: []string{"update site name=a\"b | region=null, note=", "delete site name=c", "update site name=b | region=a,b", "create site name=e | region=", "create site name=d | region=null"},
 			want:    "id,name,region,note\r\n7,b,\"a,b\", x \r\n\r\n8,\"a\"\"b\",,\"\"\r\n,d,,\r\n,e,\"\",\r\n",
 		},
-		"csv: columns that are missing are added, rows that cannot be used stay": {
-			file: "sites.csv", models: []string{"site: name | region, mtu=integer"}, old: "name\na\nb,c\n",
-			changes: []string{"update site name=a | mtu=9000", "create site name=b | region=x"},
-			want:    "name,region,mtu\na,,9000\nb,c\nb,x,\n",
+		"csv: columns that are missing are added": {
+			file: "sites.csv", models: []string{"site: name | region, mtu=integer"}, old: "name\na\n\"b\"\n",
+			changes: []string{"update site name=a | mtu=9000", "create site name=c | region=x"},
+			want:    "name,region,mtu\na,,9000\n\"b\",,\nc,x,\n",
+		},
+		"csv: a row that cannot be used is none with more columns, either: one that is too long stays so, by as many cells": {
+			file: "sites.csv", models: []string{"site: name | desc, serial"}, old: "name,desc\nsw1,rack 4, top\nsw2,\"rack\",5,6,7\nsw3\nsw4,\"rack\"4\n",
+			changes: []string{"create site name=sw1 | desc=rack 4, serial=s1"},
+			want:    "name,desc,serial\nsw1,rack 4, top,\nsw2,\"rack\",5,6,7,\nsw3\nsw4,\"rack\"4\nsw1,rack 4,s1\n",
+		},
+		"csv: a file of comments gets its header on a line of its own": {
+			file: "sites.csv", cfg: Config{Text: Text{Comment: "#"}}, models: []string{"site: name | desc"}, old: "\ufeff# made by x\r\n\r\n# by hand\r\n",
+			changes: []string{"create site name=a | desc=d"}, want: "\ufeff# made by x\r\n\r\n# by hand\r\nname,desc\r\na,d\r\n",
+		},
+		"csv: a comment that nothing ends": {
+			file: "sites.csv", cfg: Config{Text: Text{Comment: "#"}}, models: []string{"site: name | desc"}, old: "# made by x",
+			changes: []string{"create site name=a | desc=d"}, want: "# made by x\nname,desc\na,d\n",
+		},
+		"csv: a comment before the header": {
+			file: "sites.csv", cfg: Config{Text: Text{Comment: "#"}}, models: []string{"site: name | desc"}, old: "# made by x\nname",
+			changes: []string{"create site name=a | desc=d"}, want: "# made by x\nname,desc\na,d\n",
+		},
+		"csv: an empty file, but for a byte order mark": {
+			file: "sites.csv", models: []string{"site: name | desc"}, old: "\ufeff",
+			changes: []string{"create site name=a | desc=d"}, want: "\ufeffname,desc\na,d\n",
 		},
 		"csv: a new file": {
 			file: "sites.csv", cfg: Config{Create: true}, models: []string{"site: name | region, note"},
@@ -103,6 +124,14 @@ func TestTarget(t *testing.T) {
 			file: "sites.ndjson", models: []string{"site: name | region, note"}, old: "{\"name\": \"a\", \"x\": [1.0], \"region\": \"r\"}\n\n{\"name\":\"b\"}\nnonsense\n{\"name\":\"c\"}",
 			changes: []string{"update site name=a | region={\"k\":1}", "update site name=b | region=q, note=null", "create site name=d | note=7", "delete site name=c"},
 			want:    "{\"name\": \"a\", \"x\": [1.0], \"region\": {\"k\":1}}\n\n{\"name\":\"b\",\"region\":\"q\",\"note\":null}\nnonsense\n{\"name\": \"d\", \"note\": 7}\n",
+		},
+		"ndjson: the first record after a byte order mark changes": {
+			file: "sites.ndjson", models: []string{"site: name | region"}, old: "\ufeff{\"name\":\"a\",\"region\":\"0\"}\n{\"name\":\"b\"}\n",
+			changes: []string{"update site name=a | region=1"}, want: "\ufeff{\"name\":\"a\",\"region\":1}\n{\"name\":\"b\"}\n",
+		},
+		"ndjson: the first record after a byte order mark goes": {
+			file: "sites.ndjson", models: []string{"site: name | region"}, old: "\ufeff{\"name\":\"a\",\"region\":\"0\"}\n{\"name\":\"b\"}\n",
+			changes: []string{"delete site name=a"}, want: "\ufeff{\"name\":\"b\"}\n",
 		},
 		"json: a list": {
 			file: "sites.json", models: []string{"site: name | region, note"}, old: "[\n  {\n    \"name\": \"a\",\n    \"region\": \"r\"\n  },\n  {\"name\":\"b\"} ,\n  {\"name\":\"c\", \"z\": {}}\n]\n",

@@ -52,6 +52,15 @@ func (o *output) put(pieces ...[]byte) {
 	}
 }
 
+// mark copies the file's byte order mark, if there is one.
+func (o *output) mark(in *input) error {
+	err := in.bom()
+	if err == nil && in.off > 0 {
+		o.put(mark)
+	}
+	return err
+}
+
 // row counts a row; an error where the walk is to stop.
 func (o *output) row() (int64, error) {
 	o.rows++
@@ -71,6 +80,9 @@ func (s *stage) walkNDJSON(out *output, v visitor) error {
 			return err
 		}
 		defer func() { _ = in.close() }()
+		if err = out.mark(in); err != nil {
+			return err
+		}
 		if style, err = copyLines(out, in, t, v); err != nil {
 			return err
 		}

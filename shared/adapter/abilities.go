@@ -56,7 +56,7 @@ type Finder interface {
 // Committer is a target that stages what it is told (a file). Until Commit nothing counts as done.
 type Committer interface {
 	// Commit makes all changes so far last, at once and wholly or not at all. The engine calls it at each barrier, before a step returns, and never concurrently with changes.
-	// After an error the target is closed and none of them counts: Throttled and Unavailable have the step called again, which sends them anew.
+	// After an error the target is closed and none of them counts: Throttled and Unavailable have the step called again, which sends them anew; UnknownOutcome says that they may be in the target.
 	Commit(ctx context.Context) error
 }
 

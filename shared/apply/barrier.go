@@ -16,7 +16,7 @@ func (e *engine) barrier() {
 		return
 	}
 	if err := e.commit(); err != nil {
-		// Nothing since the last commit happened: none of it counts.
+		// None of what was sent since the last commit counts.
 		if _, _, why := e.stop.verdict(); why != nil {
 			err = errors.Join(why, err)
 		}
@@ -48,7 +48,8 @@ func (e *engine) commit() error {
 	if err == nil {
 		return nil
 	}
-	if fault.Is(err, fault.UnknownOutcome) {
+	switch fault.Of(err) {
+	case fault.UnknownOutcome, fault.TimedOut, fault.Stopped: // it may have happened all the same
 		e.written = true
 	}
 	return fault.Errorf(fault.Of(err), "commit: %w", err)

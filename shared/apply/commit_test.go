@@ -36,3 +36,24 @@ func TestCommitForgets(t *testing.T) {
 		r.wantResults(out, map[adapter.Status]int64{adapter.Done: 21})
 	}
 }
+
+// TestCommitUnknown: a run whose first commit may have happened, for all that anybody knows, says that something may have been written; one whose commit was refused does not.
+func TestCommitUnknown(t *testing.T) {
+	for code, want := range map[fault.Code]bool{
+		fault.UnknownOutcome: true, fault.TimedOut: true, fault.Stopped: true,
+		fault.Unavailable: false, fault.Throttled: false, fault.Denied: false, fault.Conflict: false,
+	} {
+		f := newFake()
+		f.size, f.staged = 10, true
+		f.fault = func(c *call) error {
+			if c.action == "commit" {
+				return fault.Errorf(code, "no luck")
+			}
+			return nil
+		}
+		out, err := newRig(t, manySites(20), side{}, f).run()
+		if !fault.Is(err, code) || out.Written != want {
+			t.Errorf("%s: written: %t, %v", code, out.Written, err)
+		}
+	}
+}

@@ -233,18 +233,17 @@ func (p *pen) ask() error {
 	if p.touch == nil {
 		return nil
 	}
-	return p.try(asks, fault.Retryable, func() error { return p.touch(p.ctx) })
+	return p.try(asks, func() error { return p.touch(p.ctx) })
 }
 
-// write puts an object; what is surely not stored, or may be stored already as it is, is tried again.
+// write puts an object; what is not stored, or may be stored already as it is, is tried again.
 func (p *pen) write(o *journal.Object) error {
-	again := func(err error) bool { return fault.Retryable(err) || fault.Is(err, fault.UnknownOutcome) }
-	return p.try(p.t.Tries, again, func() error { return p.w.Put(p.ctx, o) })
+	return p.try(p.t.Tries, func() error { return p.w.Put(p.ctx, o) })
 }
 
-// try does something until it goes well, so many times at the most, unless its error is not one to try again after, the run is aborted, or the time for closing is over.
+// try does something until it goes well, so many times at the most, unless its error is not a retryable one, the run is aborted, or the time for closing is over.
 // Then the error is the one before that, or if there was none, that nobody answered.
-func (p *pen) try(times int, again func(error) bool, do func() error) error {
+func (p *pen) try(times int, do func() error) error {
 	pause := p.t.backoff()
 	var before error
 	for n := 1; ; n++ {
@@ -254,7 +253,7 @@ func (p *pen) try(times int, again func(error) bool, do func() error) error {
 			return before
 		case over && errors.Is(err, context.Canceled):
 			return fault.Errorf(fault.Unavailable, "write journal: no answer within %s after the last change", p.t.CloseGrace)
-		case err == nil || over || n >= times || !again(err) || p.stop.dead():
+		case err == nil || over || n >= times || !fault.Retryable(err) || p.stop.dead():
 			return err
 		}
 		before = err

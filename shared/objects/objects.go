@@ -12,7 +12,7 @@ import (
 type Store interface {
 	// Create begins an object. Nothing is visible under the name until Commit.
 	Create(ctx context.Context, name string) (Writer, error)
-	// PutNew stores a small object under a name that must be free: of two writers one gets Conflict. Nothing is ever half-written.
+	// PutNew stores a small object under a name that must be free: of two writers one gets Conflict. Nothing is ever half-written. UnknownOutcome where it may be stored or not.
 	PutNew(ctx context.Context, name string, data []byte) error
 	// Get returns a small object whole.
 	Get(ctx context.Context, name string) ([]byte, error)

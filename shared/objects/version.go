@@ -17,7 +17,8 @@ type Versioned interface {
 
 // Replacer is a Store in which an object is replaced only while it is what the caller saw.
 type Replacer interface {
-	// CreateOver is Create, but Commit is Conflict where the object is no longer of the version that a Versioned told; "": where there is one by now.
+	// CreateOver is Create, but Commit is Conflict where the object is no longer of the version that a Versioned told; "": where there is one by now;
+	// UnknownOutcome where it may be replaced or not.
 	CreateOver(ctx context.Context, name, version string) (Writer, error)
 }
 

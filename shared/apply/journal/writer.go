@@ -81,17 +81,26 @@ func (w *Writer) Seal() *Object {
 }
 
 // Put stores an object; objects are put one after the other, in order. Conflict: another writer has written the same number, and this one must stop.
+// Unavailable: it is not stored, or nobody knows whether; it may be put again.
 func (w *Writer) Put(ctx context.Context, o *Object) error {
 	err := w.o.Store.PutNew(ctx, o.Name, o.data)
 	if err == nil {
 		return nil
 	}
-	if fault.Is(err, fault.Conflict) {
+	code := fault.Of(err)
+	switch code {
+	case fault.Conflict:
 		// An earlier try whose answer was lost may have written it.
-		if there, gerr := w.o.Store.Get(ctx, o.Name); gerr == nil && bytes.Equal(there, o.data) {
+		there, gerr := w.o.Store.Get(ctx, o.Name)
+		switch {
+		case gerr == nil && bytes.Equal(there, o.data):
 			return nil
+		case fault.Retryable(gerr):
+			return fault.Errorf(fault.Unavailable, "write journal %q: whose it is: %w", o.Name, gerr)
 		}
 		return fault.Errorf(fault.Conflict, "write journal %q: another writer was there first: %w", o.Name, err)
+	case fault.UnknownOutcome:
+		code = fault.Unavailable
 	}
-	return fault.Errorf(fault.Of(err), "write journal %q: %w", o.Name, err)
+	return fault.Errorf(code, "write journal %q: %w", o.Name, err)
 }

@@ -32,9 +32,10 @@ func statusOf(err error) int {
 // isAnswer reports whether S3 answered: asking the same again gets the same.
 func isAnswer(err error) bool { return codeOf(err) != "" || statusOf(err) >= 300 }
 
-// isTaken reports whether a condition of a write did not hold.
-func isTaken(err error) bool {
-	return codeOf(err) == "PreconditionFailed" || statusOf(err) == http.StatusPreconditionFailed
+// isRepeat reports whether S3 may have refused a write because it had carried it out before, unheard.
+func isRepeat(err error) bool {
+	status := statusOf(err)
+	return status == http.StatusPreconditionFailed || status == http.StatusConflict || codeOf(err) == "PreconditionFailed" || codeOf(err) == "NoSuchUpload"
 }
 
 // faultOf tells the code of an error of S3.

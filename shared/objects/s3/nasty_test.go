@@ -254,13 +254,14 @@ func TestErrors(t *testing.T) {
 		status int
 		body   string
 		want   fault.Code
+		put    fault.Code // of a write, where it is another
 	}{
-		"denied":        {403, "<Error><Code>AccessDenied</Code><Message>Access Denied</Message></Error>", fault.Denied},
-		"slow down":     {503, "<Error><Code>SlowDown</Code><Message>Please reduce your request rate.</Message></Error>", fault.Throttled},
-		"internal":      {500, "<Error><Code>InternalError</Code><Message>Try again.</Message></Error>", fault.Unavailable},
-		"redirect":      {301, "<Error><Code>PermanentRedirect</Code><Message>elsewhere</Message></Error>", fault.Invalid},
-		"conflict":      {409, "<Error><Code>ConditionalRequestConflict</Code><Message>x</Message></Error>", fault.Conflict},
-		"no connection": {0, "", fault.Unavailable},
+		"denied":        {403, "<Error><Code>AccessDenied</Code><Message>Access Denied</Message></Error>", fault.Denied, ""},
+		"slow down":     {503, "<Error><Code>SlowDown</Code><Message>Please reduce your request rate.</Message></Error>", fault.Throttled, ""},
+		"internal":      {500, "<Error><Code>InternalError</Code><Message>Try again.</Message></Error>", fault.Unavailable, ""},
+		"redirect":      {301, "<Error><Code>PermanentRedirect</Code><Message>elsewhere</Message></Error>", fault.Invalid, ""},
+		"conflict":      {409, "<Error><Code>ConditionalRequestConflict</Code><Message>x</Message></Error>", fault.Conflict, fault.UnknownOutcome},
+		"no connection": {0, "", fault.Unavailable, fault.UnknownOutcome},
 	} {
 		answering := awss3.New(through(client, func(r *http.Request, _ awss3.HTTPClient) (*http.Response, error) {
 			if c.status == 0 {
@@ -273,8 +274,12 @@ func TestErrors(t *testing.T) {
 		_, err := b.Get(t.Context(), "the/key")
 		put := b.PutNew(t.Context(), "the/key", []byte("x"))
 		_, open := b.Open(t.Context(), "the/key")
-		for _, err := range []error{err, put, open} {
-			if !fault.Is(err, c.want) || !strings.Contains(err.Error(), "the/key") || !strings.Contains(err.Error(), name) || strings.Contains(err.Error(), "operation error") && c.status != 0 {
+		for n, err := range []error{err, open, put} {
+			want := c.want
+			if n == 2 && c.put != "" {
+				want = c.put
+			}
+			if !fault.Is(err, want) || !strings.Contains(err.Error(), "the/key") || !strings.Contains(err.Error(), name) || strings.Contains(err.Error(), "operation error") && c.status != 0 {
 				t.Errorf("%s: %s: %v", what, fault.Of(err), err)
 			}
 		}

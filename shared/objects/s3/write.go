@@ -21,7 +21,7 @@ const (
 	partSize     = 8 << 20
 	maxParts     = 10_000 // S3's own limit
 	abortTimeout = 10 * time.Second
-	// markKey is the metadata that tells a conditional write which was answered "taken" from one whose first answer was lost on the way: then the object there is its own.
+	// markKey is the metadata that tells whose the object is that stands where a write wanted to: an answer may be lost on the way.
 	markKey = "plumb-write"
 )
 
@@ -55,7 +55,7 @@ func (b *Bucket) create(ctx context.Context, name string, c *condition) (objects
 	return &writer{ctx: ctx, bucket: b, name: name, condition: c}, nil
 }
 
-// PutNew stores a small object under a free name; Conflict where the name is taken.
+// PutNew stores a small object under a free name; Conflict where the name is taken, UnknownOutcome where nobody knows whether it was stored.
 func (b *Bucket) PutNew(ctx context.Context, name string, data []byte) error {
 	if err := b.check(ctx, name); err != nil {
 		return err
@@ -71,14 +71,11 @@ func (b *Bucket) put(ctx context.Context, name string, data []byte, c *condition
 	for try := 1; ; try++ {
 		in.Body = bytes.NewReader(data)
 		_, err := b.client.PutObject(ctx, in)
-		switch {
-		case try < 5 && statusOf(err) == http.StatusConflict: // another operation was under way there: S3 wants to be asked again
+		if try < 5 && statusOf(err) == http.StatusConflict { // another operation was under way there: S3 wants to be asked again
 			pause(ctx, time.Duration(try)*20*time.Millisecond)
 			continue
-		case err == nil || c != nil && isTaken(err) && b.holds(ctx, name, mark):
-			return nil
 		}
-		return b.wrap(ctx, "store", name, err)
+		return b.outcome(ctx, name, mark, c, err)
 	}
 }
 
@@ -88,12 +85,6 @@ func pause(ctx context.Context, d time.Duration) {
 	case <-ctx.Done():
 	case <-time.After(d):
 	}
-}
-
-// holds reports whether the object is the one that was marked so.
-func (b *Bucket) holds(ctx context.Context, name, mark string) bool {
-	out, err := b.client.HeadObject(ctx, &awss3.HeadObjectInput{Bucket: &b.name, Key: &name})
-	return err == nil && out.Metadata[markKey] == mark
 }
 
 // writer keeps an object in memory while it is small, then sends it in parts.
@@ -174,10 +165,7 @@ func (w *writer) Commit() error {
 	}
 	_ = u.pipe.Close() // never fails
 	<-u.done
-	if (isTaken(u.err) || codeOf(u.err) == "NoSuchUpload") && w.bucket.holds(w.ctx, w.name, u.mark) {
-		return nil
-	}
-	return w.bucket.wrap(w.ctx, "store", w.name, u.err)
+	return w.bucket.outcome(w.ctx, w.name, u.mark, w.condition, u.err)
 }
 
 // Abort drops the object and the parts that were sent; a no-op after Commit.
