@@ -129,6 +129,9 @@ func ordering(d dialect, m *model, after bool, n int) (order, cond string) {
 	case !after:
 	case len(cols) == 1:
 		cond = cols[0] + " > " + params[0]
+		if d.nullsLast() && !m.key[0].notNull { // as the key of a view may be
+			cond = "(" + cond + " OR " + cols[0] + " IS NULL)"
+		}
 	default:
 		cond = "(" + order + ") > (" + strings.Join(params, ", ") + ")"
 	}
