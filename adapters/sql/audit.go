@@ -37,7 +37,14 @@ func (a *database) Audit(ctx context.Context, c *adapter.Change) error {
 		if to == nil {
 			return fault.Errorf(fault.Internal, "audit %s: %s has no column for field %q", c.Key, m.table, f.Name)
 		}
+		seen := given[to.column]
 		given[to.column] = true
+		if err := b.whole(c, to); err != nil {
+			if !seen {
+				why = append(why, fmt.Sprintf("column %q of %s %v", to.column.name, m.table, err))
+			}
+			continue
+		}
 		if err := b.holds(ctx, to, f.Value); err != nil {
 			if _, coded := errors.AsType[*fault.Error](err); coded {
 				return unavailable(err)
