@@ -13,7 +13,7 @@ import (
 )
 
 // Audit implements adapter.Auditor: what a column would not hold, or give back as something else, so that the next run found a difference again;
-// columns that must have a value and get none; deletes that reach rows outside the job. Check constraints and unique keys are left to the write.
+// columns that must have a value and get none; deletes and updates that reach rows outside the job. Check constraints and unique keys are left to the write.
 func (a *database) Audit(ctx context.Context, c *adapter.Change) error {
 	db, l, err := a.reading(ctx)
 	if err != nil {
@@ -58,6 +58,9 @@ func (a *database) Audit(ctx context.Context, c *adapter.Change) error {
 				why = append(why, fmt.Sprintf("column %q of %s must have a value (NOT NULL, no default), and the record has none", col.name, m.table))
 			}
 		}
+	}
+	if why == nil && c.Action == adapter.Update {
+		return unavailable(b.empties(ctx, c, atAudit))
 	}
 	if why == nil {
 		return nil

@@ -112,8 +112,11 @@ func (b *batch) ready(ctx context.Context, action adapter.Action, c *adapter.Cha
 			return r, err
 		}
 	}
-	if action == adapter.Delete {
+	switch action {
+	case adapter.Delete:
 		err = b.reach(ctx, c, atWrite)
+	case adapter.Update:
+		err = b.empties(ctx, c, atWrite)
 	}
 	return r, err
 }

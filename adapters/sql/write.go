@@ -189,6 +189,9 @@ func (b *batch) update(ctx context.Context, c *adapter.Change, cells []cell) (re
 	if err != nil {
 		return nil, err
 	}
+	if err := b.empties(ctx, c, atWrite); err != nil {
+		return nil, err
+	}
 	query, args := b.d.update()+" "+b.m.table.from+" SET "+strings.Join(sets, ", ")+" WHERE "+where, append(args, keys...)
 	var local record.Fields
 	var found bool
