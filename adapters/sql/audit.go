@@ -13,7 +13,7 @@ import (
 )
 
 // Audit implements adapter.Auditor: what a column would not hold, or give back as something else, so that the next run found a difference again;
-// columns that must have a value and get none; deletes that reach rows outside the job. Check constraints and unique keys are left to the write.
+// columns that must have a value and get none; deletes and updates that reach rows outside the job. Check constraints and unique keys are left to the write.
 func (a *database) Audit(ctx context.Context, c *adapter.Change) error {
 	db, l, err := a.reading(ctx)
 	if err != nil {
@@ -37,7 +37,14 @@ func (a *database) Audit(ctx context.Context, c *adapter.Change) error {
 		if to == nil {
 			return fault.Errorf(fault.Internal, "audit %s: %s has no column for field %q", c.Key, m.table, f.Name)
 		}
+		seen := given[to.column]
 		given[to.column] = true
+		if err := b.whole(c, to); err != nil {
+			if !seen {
+				why = append(why, fmt.Sprintf("column %q of %s %v", to.column.name, m.table, err))
+			}
+			continue
+		}
 		if err := b.holds(ctx, to, f.Value); err != nil {
 			if _, coded := errors.AsType[*fault.Error](err); coded {
 				return unavailable(err)
@@ -51,6 +58,9 @@ func (a *database) Audit(ctx context.Context, c *adapter.Change) error {
 				why = append(why, fmt.Sprintf("column %q of %s must have a value (NOT NULL, no default), and the record has none", col.name, m.table))
 			}
 		}
+	}
+	if why == nil && c.Action == adapter.Update {
+		return unavailable(b.empties(ctx, c, atAudit))
 	}
 	if why == nil {
 		return nil

@@ -3,6 +3,7 @@ package sql
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 
 	"github.com/plumbline-sync/plumbline/shared/adapter"
@@ -13,15 +14,16 @@ import (
 // bulkBytes bounds the values of one statement: records may be large.
 const bulkBytes = 4 << 20
 
-// errUneven is a statement for many changes that did not answer for each: a trigger left some out.
-var errUneven = errors.New("a trigger left rows out")
+// errUneven is a statement for many changes that did not answer for each: rows are gone, or something kept them as they are. One by one they tell.
+var errUneven = errors.New("rows were left out")
 
 // row is a change, ready to be written.
 type row struct {
 	at    int // in the batch
 	c     *adapter.Change
 	cells []cell
-	key   []any // that tells the row, nil for a create
+	tells []*column // the row, nil for a create
+	key   []any     // what is in them
 	size  int
 }
 
@@ -74,6 +76,9 @@ func (b *batch) groups(ctx context.Context, action adapter.Action, cs []*adapter
 		for _, x := range r.cells {
 			columns.WriteString(x.column.quoted)
 		}
+		for _, k := range r.tells {
+			columns.WriteString(" " + k.quoted)
+		}
 		g, ok := byColumns[columns.String()]
 		if !ok {
 			g, groups = len(groups), append(groups, nil)
@@ -103,12 +108,15 @@ func (b *batch) ready(ctx context.Context, action adapter.Action, c *adapter.Cha
 		}
 	}
 	if action != adapter.Create {
-		if r.key, err = b.keyOf(ctx, c); err != nil {
+		if r.tells, r.key, err = b.tell(ctx, c); err != nil {
 			return r, err
 		}
 	}
-	if action == adapter.Delete {
+	switch action {
+	case adapter.Delete:
 		err = b.reach(ctx, c, atWrite)
+	case adapter.Update:
+		err = b.empties(ctx, c, atWrite)
 	}
 	return r, err
 }
@@ -130,7 +138,9 @@ func (b *batch) halves(ctx context.Context, action adapter.Action, rows []row, r
 			if !single(err) {
 				return err
 			}
-			b.back()
+			if action != adapter.Delete || !fault.Is(err, fault.NotFound) { // a row that is gone may have been deleted by a trigger just now
+				b.back()
+			}
 		}
 		b.release()
 		return nil
@@ -169,7 +179,8 @@ type statement struct {
 // statement makes the statement that carries out changes which touch the same columns. It asks nobody, so that it is made while another batch has the connection.
 func (b *batch) statement(action adapter.Action, rows []row) statement {
 	s := statement{action: action}
-	var set, key []*column
+	var set []*column
+	key := rows[0].tells
 	values := make([]any, len(rows))
 	for i, x := range rows[0].cells {
 		set = append(set, x.column)
@@ -177,9 +188,6 @@ func (b *batch) statement(action adapter.Action, rows []row) statement {
 			values[n] = rows[n].cells[i].value
 		}
 		s.args = append(s.args, b.d.list(values))
-	}
-	if action != adapter.Create {
-		key = b.m.tells()
 	}
 	for i := range key {
 		for n := range rows {
@@ -203,11 +211,12 @@ func (b *batch) together(ctx context.Context, s statement, rows []row, results [
 	if err != nil {
 		return err
 	}
+	if slices.ContainsFunc(locals, func(l record.Fields) bool { return l == nil }) {
+		return errUneven
+	}
 	for n := range rows {
 		r := adapter.Result{Local: locals[n]}
-		if locals[n] == nil {
-			r.Err = b.gone(rows[n].c)
-		} else if len(s.returned) == 0 {
+		if len(s.returned) == 0 {
 			r.Local = nil
 		}
 		results[rows[n].at] = r

@@ -2,6 +2,7 @@ package sql
 
 import (
 	"context"
+	"fmt"
 	"strings"
 
 	"github.com/plumbline-sync/plumbline/shared/adapter"
@@ -69,6 +70,9 @@ func has(cells []cell, c *column) bool {
 
 // reference returns the key to write into a column with key_of: from the local values that came with the change, else by looking for the row.
 func (b *batch) reference(ctx context.Context, c *adapter.Change, f *field, v record.Value) (any, error) {
+	if err := b.whole(c, f); err != nil {
+		return nil, fault.Errorf(fault.Invalid, "column %q of %s %w", f.column.name, b.m.table, err)
+	}
 	if v.IsNull() {
 		return nil, nil
 	}
@@ -94,6 +98,32 @@ func (b *batch) reference(ctx context.Context, c *adapter.Change, f *field, v re
 		return nil, fault.Errorf(fault.Conflict, "%s: %s has no %s in %s that could be referred to", f.column.name, rel.Key, f.ref.target.name, f.ref.to.table)
 	}
 	return unlocal(b.d, target)
+}
+
+// whole says that of a key whose parts are fields of their own a change has some and leaves others null: no row has such a key.
+func (b *batch) whole(c *adapter.Change, f *field) error {
+	if f.part == "" {
+		return nil
+	}
+	var given, null []string
+	for _, g := range b.m.fields {
+		if g.column != f.column {
+			continue
+		}
+		v := c.Set.Get(g.name)
+		if v == nil {
+			v = c.After.Get(g.name)
+		}
+		if v == nil || v.IsNull() {
+			null = append(null, g.name)
+		} else {
+			given = append(given, g.name)
+		}
+	}
+	if given == nil || null == nil {
+		return nil
+	}
+	return fmt.Errorf("holds the key of one row of %s: %s has a value, but %s is null; want all of them or none", f.ref.to.table, strings.Join(given, ", "), strings.Join(null, ", "))
 }
 
 // related returns the record that a field of the change refers to, as far as the engine told it; nil where it did not.

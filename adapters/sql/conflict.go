@@ -288,6 +288,33 @@ func (b *batch) reach(ctx context.Context, c *adapter.Change, at when) error {
 	return fault.Errorf(fault.Conflict, "%s", strings.Join(found, "; "))
 }
 
+// empties says whether updating the row of a change would change rows that refer to what it writes and that the plan does not write (ON UPDATE SET NULL, SET DEFAULT).
+func (b *batch) empties(ctx context.Context, c *adapter.Change, at when) error {
+	written := func(col *column) bool {
+		return slices.ContainsFunc(c.Set, func(s record.Field) bool {
+			f := b.m.fieldNamed(s.Name)
+			return f != nil && f.column == col
+		})
+	}
+	var found []string
+	for _, f := range b.m.table.referrers {
+		if f.onUpdate != "SET NULL" && f.onUpdate != "SET DEFAULT" || !slices.ContainsFunc(f.toColumn, written) || at == atAudit && b.l.inside(f) {
+			continue
+		}
+		n, err := b.rowsReferring(ctx, c, f)
+		if err != nil {
+			return b.failed(err)
+		}
+		if n > 0 {
+			found = append(found, fmt.Sprintf("it would change %s of %s, which the plan does not (%s ON UPDATE %s)", rows(n), f.table, f, f.onUpdate))
+		}
+	}
+	if found == nil {
+		return nil
+	}
+	return fault.Errorf(fault.Conflict, "%s", strings.Join(found, "; "))
+}
+
 // inside reports whether a foreign key is a matter of the job: a model has the table and fields for its columns.
 func (l *layout) inside(f *foreignKey) bool {
 	for _, m := range l.models {

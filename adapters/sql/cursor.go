@@ -29,7 +29,7 @@ type savedKey struct {
 	Bytes []byte  `json:"b,omitempty"`
 }
 
-// Cursor implements adapter.Resumer. nil where the last row has no key: in a view or query without `key`.
+// Cursor implements adapter.Resumer. nil where the last row has no key, in a view or query without `key`, or one that the next row has too.
 func (a *database) Cursor() []byte {
 	p := savedPosition{Model: a.cursor.model}
 	if p.Model == "" || !a.cursor.done && a.cursor.key == nil {

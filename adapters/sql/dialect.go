@@ -36,6 +36,8 @@ type dialect interface {
 	begin() string
 	insert() string
 	update() string
+	// nullsLast reports whether null comes after every value where rows are ordered, else it comes before.
+	nullsLast() bool
 	// bare returns the expression of a column as it is stored, without the driver's ideas of its type.
 	bare(column string) string
 	// catalog reads what tables and columns there are.

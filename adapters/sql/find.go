@@ -9,6 +9,7 @@ import (
 
 	"github.com/plumbline-sync/plumbline/shared/adapter"
 	"github.com/plumbline-sync/plumbline/shared/fault"
+	"github.com/plumbline-sync/plumbline/shared/job"
 	"github.com/plumbline-sync/plumbline/shared/record"
 )
 
@@ -123,17 +124,29 @@ type condition struct {
 	args []any
 }
 
-// add adds that an identifier has a value; false where it cannot.
-func (c *condition) add(l *leaf, v record.Value) bool {
+// add adds that an identifier has a value; false where it cannot. What could miss a row is not asked of the database: the rows are looked at here.
+// as are the types that the value was converted to after the identifier's own: those of identifiers that are made of it.
+func (c *condition) add(l *leaf, v record.Value, as ...job.Type) bool {
+	as = append([]job.Type{l.typ}, as...)
+	becomes := func(ours record.Value) bool {
+		for _, t := range as {
+			x, err := job.Convert(ours, t)
+			if err != nil {
+				return false
+			}
+			ours = x
+		}
+		return string(ours) == string(v)
+	}
 	switch {
 	case l.fm != nil && l.fm.Value != nil:
-		return string(l.fm.Value) == string(v)
+		return becomes(l.fm.Value)
 	case l.fold:
 		return true // the database's idea of case is not ours
 	case l.part.row == nil && l.part.at < 0:
 		return true
 	case l.part.row != nil && l.part.of >= 0:
-		return c.add(&l.part.row.ids[l.part.of], v)
+		return c.add(&l.part.row.ids[l.part.of], v, as...)
 	case l.part.row != nil:
 		for i := range l.part.row.ids {
 			if m := v.Members().Get(l.part.row.ids[i].name); m == nil || !c.add(&l.part.row.ids[i], m) {
@@ -142,27 +155,38 @@ func (c *condition) add(l *leaf, v record.Value) bool {
 		}
 		return true
 	}
-	if !c.s.types[l.part.at].equates() {
-		return true // the rows are looked at here
+	typ := c.s.types[l.part.at]
+	told := as
+	if l.fm != nil && l.fm.Values != nil {
+		told = []job.Type{job.String} // they are translated by their text
+	}
+	if slices.ContainsFunc(told, func(t job.Type) bool { return !typ.equates(t) }) {
+		return true
 	}
 	var ors []string
 	col := c.s.columns[l.part.at]
 	equals := func(v record.Value) {
-		if b, err := c.s.d.bind(v, c.s.types[l.part.at]); err == nil && b != nil {
-			c.args = append(c.args, b)
-			ors = append(ors, col+" = "+c.s.d.param(c.n+len(c.args)))
+		vs := []record.Value{v}
+		if n, err := job.Convert(v, job.Number); err == nil && typ.class == classAny && slices.Contains(told, job.String) {
+			vs = append(vs, n) // the column keeps numbers beside texts
+		}
+		for _, v := range vs {
+			if b, err := c.s.d.bind(v, typ); err == nil && b != nil {
+				c.args = append(c.args, b)
+				ors = append(ors, col+" = "+c.s.d.param(c.n+len(c.args)))
+			}
 		}
 	}
 	if l.fm == nil || l.fm.Values == nil {
 		equals(v)
 	} else {
 		for text, ours := range l.fm.Values {
-			if t, err := record.StringValue(text); err == nil && string(ours) == string(v) {
+			if t, err := record.StringValue(text); err == nil && becomes(ours) {
 				equals(t)
 			}
 		}
 	}
-	if l.fm != nil && string(l.fm.Default) == string(v) {
+	if l.fm != nil && l.fm.Default != nil && becomes(l.fm.Default) {
 		ors = append(ors, col+" IS NULL")
 	}
 	if len(ors) == 0 {
@@ -172,16 +196,31 @@ func (c *condition) add(l *leaf, v record.Value) bool {
 	return true
 }
 
-// lookup returns the local values of the row with the key, and where it lies if it has no key; nil where there is none.
+// equates reports whether values of the column that are equal once they are converted to the type are equal for the database too.
+func (c *column) equates(t job.Type) bool {
+	number := c.class == classInteger || c.class == classReal || c.class == classNumeric
+	switch t {
+	case "":
+		return c.compares() && (c.pg != nil || c.class != classJSON)
+	case job.String:
+		if c.pg != nil {
+			return c.compares() && c.class != classJSON && c.pg.elem == nil
+		}
+		return number || c.class == classText || c.class == classAny
+	case job.Integer, job.Number:
+		return number && (c.pg == nil || c.pg.elem == nil)
+	}
+	return false
+}
+
+// lookup returns the local values of the row with the identity, and where it lies; nil where there is none.
 func (b *batch) lookup(ctx context.Context, m *model, k record.Key) (record.Fields, error) {
 	s := selectFrom(b.d, m)
 	var local record.Fields
 	n := 0
 	var places []int
-	if m.key == nil {
-		for _, c := range m.table.place {
-			places = append(places, s.place("t0", c))
-		}
+	for _, c := range m.table.place {
+		places = append(places, s.place("t0", c))
 	}
 	err := s.find(ctx, b.q, []record.Key{k}, func(row []any, _ record.Key) error {
 		var r record.Record

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"reflect"
 	"slices"
 	"strings"
 
@@ -75,24 +76,45 @@ func (a *database) rows(ctx context.Context, q querier, s *selection, after []an
 		return a.loadFailed(s.m, err)
 	}
 	defer func() { _ = rows.Close() }() // its error is Err's
-	row, dest := s.row()
 	var r record.Record
+	give := func(row []any, shared bool) error {
+		err := s.record(row, &r)
+		a.cursor = position{model: s.m.Name, key: pick(row, s.key)}
+		if shared {
+			a.cursor.key = nil // what comes after the key would not be all that is left
+		}
+		if err == nil && !sc.match(&r) {
+			return nil
+		}
+		if err != nil && !yield(nil, err) || err == nil && !yield(&r, nil) {
+			return errEnough
+		}
+		return nil
+	}
+	// A declared key may be that of several rows: of those each waits until it is known whether the next one has it too.
+	declared, held := s.m.options().Key != "", false
+	row, dest := s.row()
+	last, lastDest := s.row()
 	for rows.Next() {
 		if err := rows.Scan(dest...); err != nil {
 			return a.loadFailed(s.m, err)
 		}
-		err := s.record(row, &r)
-		a.cursor = position{model: s.m.Name, key: pick(row, s.key)}
-		if err == nil && !sc.match(&r) {
-			continue
-		}
 		switch {
-		case err != nil && !yield(nil, err), err == nil && !yield(&r, nil):
-			return errEnough
+		case !declared:
+			err = give(row, false)
+		case held:
+			err = give(last, reflect.DeepEqual(pick(last, s.key), pick(row, s.key)))
 		}
+		if err != nil {
+			return err
+		}
+		row, dest, last, lastDest, held = last, lastDest, row, dest, declared
 	}
 	if err := rows.Err(); err != nil {
 		return a.loadFailed(s.m, err)
+	}
+	if held {
+		return give(last, false)
 	}
 	return nil
 }
@@ -129,6 +151,9 @@ func ordering(d dialect, m *model, after bool, n int) (order, cond string) {
 	case !after:
 	case len(cols) == 1:
 		cond = cols[0] + " > " + params[0]
+		if d.nullsLast() && !m.key[0].notNull { // as the key of a view may be
+			cond = "(" + cond + " OR " + cols[0] + " IS NULL)"
+		}
 	default:
 		cond = "(" + order + ") > (" + strings.Join(params, ", ") + ")"
 	}

@@ -65,10 +65,12 @@ port: {identifiers: [label], attributes: [device, unit, speed, mac, during, alwa
 		return b.change(adapter.Create, "port", []any{label}, append(set("label", label, "device", "leaf-1"), set(more...)...))
 	}
 	withParent := func(c *adapter.Change, p *adapter.Related) *adapter.Change { c.Parent = p; return c }
-	gone := b.change(adapter.Update, "port", []any{"two"}, set("speed", 40))
+	gone := b.change(adapter.Update, "port", []any{"none"}, set("speed", 40))
 	gone.Local = set("id", 99)
-	goneToo := b.change(adapter.Delete, "port", []any{"two"}, nil)
+	goneToo := b.change(adapter.Delete, "port", []any{"none"}, nil)
 	goneToo.Local = set("id", 99)
+	anew := b.change(adapter.Delete, "port", []any{"two"}, nil)
+	anew.Local = set("id", 99)
 	device := func(more ...any) *adapter.Change {
 		return b.change(adapter.Create, "device", []any{"new"}, append(set("name", "new"), set(more...)...))
 	}
@@ -101,6 +103,7 @@ port: {identifiers: [label], attributes: [device, unit, speed, mac, during, alwa
 		{"a trigger that ignores", port("eight", "unit", 8)},
 		{"a row that is gone, update", gone},
 		{"a row that is gone, delete", goneToo},
+		{"a row that was deleted and made anew", anew},
 		{"a computed column", port("three", "always", 2)},
 		{"a number beyond every range", port("three", "unit", 1e12)},
 	}

@@ -67,8 +67,8 @@ func pgClass(oid uint32) class {
 	return classOther
 }
 
-// equates reports whether the database can compare the column with a value: a few types of PostgreSQL know no equality.
-func (c *column) equates() bool {
+// compares reports whether the database can compare the column with a value: a few types of PostgreSQL know no equality.
+func (c *column) compares() bool {
 	return c.pg == nil || c.pg.oid != oidJSON && c.pg.oid != oidXML && c.pg.oid != oidPoint && c.pg.oid != oidPolygon
 }
 

@@ -104,6 +104,7 @@ func (d *postgres) begin() string             { return "BEGIN" } // reads and wr
 func (d *postgres) insert() string            { return "INSERT INTO" }
 func (d *postgres) update() string            { return "UPDATE" }
 func (d *postgres) spoils() bool              { return true }
+func (d *postgres) nullsLast() bool           { return true }
 
 // bulk implements dialect: the values come as one list of texts for each column, whatever its type, so that the statement is the same for any number of rows.
 // They are cast to the column's type without its length: to a length PostgreSQL would cut a text silently, while writing it complains.

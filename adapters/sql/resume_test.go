@@ -21,13 +21,16 @@ INSERT INTO loose VALUES ('b'), ('a'), ('c');
 CREATE TABLE codes (code TEXT PRIMARY KEY);
 INSERT INTO codes VALUES (NULL), (NULL), ('a'), ('b');
 CREATE VIEW listed AS SELECT code FROM codes WHERE code IS NOT NULL;
+CREATE TABLE tags (at INTEGER, tag TEXT);
+INSERT INTO tags VALUES (1, 'a'), (2, 'b'), (2, 'c'), (2, 'd'), (3, 'e'), (NULL, 'f'), (NULL, 'g'), (4, 'h'), (4, 'i');
 `
-	maps := networkMap + "listed: {key: code}\npair: {}\n"
+	maps := networkMap + "listed: {key: code}\npair: {}\ntag: {key: at}\n"
 	models := networkModels + `
 pair: {identifiers: [a, b, c]}
 loose: {identifiers: [name]}
 code: {identifiers: [code]}
 listed: {identifiers: [code]}
+tag: {identifiers: [tag]}
 `
 	b := newBench(t, "source", statements, maps, models)
 	want := b.load()

@@ -66,7 +66,7 @@ type table struct {
 	// key are the columns that tell a row, its primary key; hidden is set where it is the database's own row number. nil: there is none.
 	key    []*column
 	hidden bool
-	// place are the columns that tell where a row lies until it is written: for tables without a key.
+	// place are the columns that tell where a row lies until it is written: for tables without a key, and rows whose key is null. nil: nothing does.
 	place     []*column
 	estimate  int64    // of the rows, as the database has it; 0: none
 	forbidden []string // what this user may not do with it, in the words of GRANT, as far as the database says

@@ -255,10 +255,11 @@ func (d *lite) quote(name string) string  { return `"` + strings.ReplaceAll(name
 func (d *lite) param(int) string          { return "?" }
 func (d *lite) bare(column string) string { return "+" + column }
 
-func (d *lite) begin() string  { return "BEGIN IMMEDIATE" }
-func (d *lite) insert() string { return "INSERT OR ABORT INTO" }
-func (d *lite) update() string { return "UPDATE OR ABORT" }
-func (d *lite) spoils() bool   { return false }
+func (d *lite) begin() string   { return "BEGIN IMMEDIATE" }
+func (d *lite) insert() string  { return "INSERT OR ABORT INTO" }
+func (d *lite) update() string  { return "UPDATE OR ABORT" }
+func (d *lite) spoils() bool    { return false }
+func (d *lite) nullsLast() bool { return false }
 
 // bulk implements dialect: a statement for each change costs nothing where the database is in this process.
 func (d *lite) bulk(adapter.Action, *table, []*column, []*column, []*column) string { return "" }

@@ -124,19 +124,22 @@ func (d *lite) indexes(ctx context.Context, q querier, t *liteTable) error {
 		t.uniques = append(t.uniques, x)
 	}
 	t.key = t.primary
+	if !t.bare {
+		for _, n := range []string{"rowid", "_rowid_", "oid"} {
+			if t.column(n) == nil {
+				t.place = []*column{{table: t.table, name: n, quoted: n, class: classInteger, strict: true, filled: true}}
+				break
+			}
+		}
+	}
 	switch {
 	case t.bare:
 	case len(t.primary) == 1 && strings.EqualFold(t.primary[0].decl, "integer") && !own:
 		c := t.primary[0]
 		c.filled, c.strict, c.class = true, true, classInteger
 		t.uniques = append(t.uniques, &index{columns: t.primary})
-	case len(t.primary) == 0:
-		for _, n := range []string{"rowid", "_rowid_", "oid"} {
-			if t.column(n) == nil {
-				t.key, t.hidden = []*column{{table: t.table, name: n, quoted: n, class: classInteger, strict: true, filled: true}}, true
-				break
-			}
-		}
+	case len(t.primary) == 0 && t.place != nil:
+		t.key, t.hidden = t.place, true
 	}
 	return nil
 }

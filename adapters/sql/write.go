@@ -189,6 +189,9 @@ func (b *batch) update(ctx context.Context, c *adapter.Change, cells []cell) (re
 	if err != nil {
 		return nil, err
 	}
+	if err := b.empties(ctx, c, atWrite); err != nil {
+		return nil, err
+	}
 	query, args := b.d.update()+" "+b.m.table.from+" SET "+strings.Join(sets, ", ")+" WHERE "+where, append(args, keys...)
 	var local record.Fields
 	var found bool
@@ -201,7 +204,7 @@ func (b *batch) update(ctx context.Context, c *adapter.Change, cells []cell) (re
 		return nil, b.explain(ctx, adapter.Update, c, cells, err)
 	}
 	if !found {
-		return nil, b.gone(c)
+		return nil, b.missed(ctx, c)
 	}
 	return local, nil
 }
@@ -224,75 +227,9 @@ func (b *batch) delete(ctx context.Context, c *adapter.Change) error {
 		return b.explain(ctx, adapter.Delete, c, nil, err)
 	}
 	if !found {
-		return b.gone(c)
+		return b.missed(ctx, c)
 	}
 	return nil
-}
-
-func (b *batch) gone(c *adapter.Change) error {
-	return fault.Errorf(fault.NotFound, "%s has no row of %s any more", b.m.table, c.Key)
-}
-
-// where returns the condition for the row that a change is about, parameters from n+1 on.
-func (b *batch) where(ctx context.Context, c *adapter.Change, n int) (string, []any, error) {
-	vs, err := b.keyOf(ctx, c)
-	if err != nil {
-		return "", nil, err
-	}
-	var conds []string
-	var args []any
-	for i, k := range b.m.tells() {
-		conds, args = append(conds, k.quoted+" = "+b.d.param(n+len(args)+1)), append(args, vs[i])
-	}
-	if b.m.table.hidden {
-		// Row numbers that nobody declared may be given anew (VACUUM): the identifiers must be the row's, too.
-		for _, id := range c.IDs {
-			f := b.m.fieldNamed(id.Name)
-			if f == nil || f.ref != nil || f.column.class != classText && f.column.class != classInteger {
-				continue
-			}
-			switch v, err := b.d.bind(id.Value, f.column); {
-			case err != nil:
-			case v == nil:
-				conds = append(conds, f.column.quoted+" IS NULL")
-			default:
-				conds, args = append(conds, f.column.quoted+" = "+b.d.param(n+len(args)+1)), append(args, v)
-			}
-		}
-	}
-	return strings.Join(conds, " AND "), args, nil
-}
-
-// keyOf returns the values that tell the row that a change is about: its key, else where it lies now.
-func (b *batch) keyOf(ctx context.Context, c *adapter.Change) ([]any, error) {
-	tells := b.m.tells()
-	vs := keyValues(tells, c.Local)
-	if len(vs) == 0 {
-		local, err := b.lookup(ctx, b.m, c.Key)
-		if err != nil {
-			return nil, err
-		}
-		if vs = keyValues(tells, local); vs == nil {
-			return nil, b.gone(c)
-		}
-	}
-	values := make([]any, len(vs))
-	for i, v := range vs {
-		x, err := unlocal(b.d, v)
-		if err != nil {
-			return nil, fault.Errorf(fault.Internal, "local value %q of %s: %w", tells[i].name, c.Key, err)
-		}
-		values[i] = x
-	}
-	return values, nil
-}
-
-// tells returns the columns that tell a row of the model.
-func (m *model) tells() []*column {
-	if m.key == nil {
-		return m.table.place
-	}
-	return m.key
 }
 
 // fieldNamed returns the side's field, constants too; nil where there is none.

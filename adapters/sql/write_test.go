@@ -87,10 +87,12 @@ strictly: {identifiers: [name], attributes: [n, r, b]}
 		return b.change(adapter.Create, "port", []any{label}, append(set("label", label, "device", "leaf-1"), set(more...)...))
 	}
 	withParent := func(c *adapter.Change, p *adapter.Related) *adapter.Change { c.Parent = p; return c }
-	gone := b.change(adapter.Update, "port", []any{"two"}, set("speed", 40))
+	gone := b.change(adapter.Update, "port", []any{"none"}, set("speed", 40))
 	gone.Local = set("id", 99)
-	goneToo := b.change(adapter.Delete, "port", []any{"two"}, nil)
+	goneToo := b.change(adapter.Delete, "port", []any{"none"}, nil)
 	goneToo.Local = set("id", 99)
+	anew := b.change(adapter.Delete, "port", []any{"two"}, nil)
+	anew.Local = set("id", 99)
 	cases := []struct {
 		reason string
 		c      *adapter.Change
@@ -116,6 +118,7 @@ strictly: {identifiers: [name], attributes: [n, r, b]}
 		{"a trigger that ignores", port("eight", "unit", 8)},
 		{"a row that is gone, update", gone},
 		{"a row that is gone, delete", goneToo},
+		{"a row that was deleted and made anew", anew},
 		{"text in a strict column of integers", b.change(adapter.Create, "strictly", []any{"x"}, set("name", "x", "n", "abc"))},
 		{"a fraction in a strict column of integers", b.change(adapter.Create, "strictly", []any{"x"}, set("name", "x", "n", 1.5))},
 		{"no base64 in a column of bytes", b.change(adapter.Create, "strictly", []any{"x"}, set("name", "x", "b", "???"))},
