@@ -4,6 +4,8 @@ import (
 	"context"
 	"time"
 
+	"github.com/cenkalti/backoff/v5"
+
 	"github.com/plumbline-sync/plumbline/shared/fault"
 	"github.com/plumbline-sync/plumbline/shared/run"
 )
@@ -54,8 +56,22 @@ func (e *Env) freeLock(ctx context.Context, r *run.Run, gone bool) error {
 	return e.Runs.Unlock(ctx, r.LockName, r.ID)
 }
 
+// leaves is how often an invocation tries to take its note out of the lock, with pauses that grow.
+const leaves = 4
+
 // leaveLock takes this invocation's note out of the lock; the lock is freed where the run was closed meanwhile.
 func (e *Env) leaveLock(ctx context.Context, r *run.Run) error {
+	_, err := backoff.Retry(ctx, func() (bool, error) {
+		err := e.leaveOnce(ctx, r)
+		if err != nil && !fault.Retryable(err) {
+			err = backoff.Permanent(err)
+		}
+		return true, err
+	}, backoff.WithMaxTries(leaves))
+	return err
+}
+
+func (e *Env) leaveOnce(ctx context.Context, r *run.Run) error {
 	// Where another invocation stands there, this one has nothing to take back. Where its answer is lost the next need not wait: it has stopped, whatever the clocks say.
 	if err := e.Runs.Touch(ctx, r.LockName, r.ID, e.Invocation, e.now().Add(-run.Skew)); err != nil {
 		if fault.Is(err, fault.Conflict) {

@@ -27,12 +27,18 @@ func (e *Env) Sync(ctx context.Context, in In) (Out, error) {
 
 func (e *Env) sync(ctx context.Context, t *track, r *run.Run, j *job.Job) (more bool, err error) {
 	deadline := e.deadline(ctx, t.start)
-	touch := e.toucher(r, deadline)
-	// Also where touch fails its note may stand there: who is called next would take it for somebody else's.
-	defer func() { err = errors.Join(err, e.leaveLock(context.WithoutCancel(ctx), r)) }()
+	touch, noted := e.toucher(r, deadline), false
+	// Also where touch fails its note may stand there: who is called next would take it for somebody else's. So where it is known to stay nobody is to call again: finish, which is told that this call has ended, takes it away.
+	defer func() {
+		lerr := e.leaveLock(context.WithoutCancel(ctx), r)
+		if err = errors.Join(err, lerr); lerr != nil && noted {
+			err = fault.Wrap(fault.Internal, err)
+		}
+	}()
 	if err := touch(ctx); err != nil {
 		return false, err
 	}
+	noted = true
 	planOf := r.PlanOf
 	if planOf == "" {
 		planOf = r.ID

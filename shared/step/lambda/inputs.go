@@ -76,19 +76,21 @@ func (f *Finish) Decode(text []byte) error {
 	f.Run = in.Run
 	if in.Caught != nil {
 		f.Failure = &step.Failure{Step: in.Step, Code: CodeOf(in.Caught.Error), Message: message(*in.Caught)}
-		f.Gone = died(in.Caught.Error)
+		f.Gone = gone(in.Caught.Error)
 	}
 	return nil
 }
 
-// died reports whether a function ended without an answer. One that answered took its note out of the lock, so that what stands there is another's, which may write;
-// of what Step Functions itself says of a call nobody knows what became of it.
-func died(name string) bool {
-	ours := CodeOf(name) != fault.Internal || name == ErrorName(fault.Internal)
-	if name == "Lambda.Unknown" || name == "Sandbox.Timedout" {
+// gone reports whether what stood in the lock has surely ended with the function: it answered, or died. Not where it was turned away by another that works (Stopped, Conflict),
+// nor where Step Functions itself says what went wrong with a call: nobody knows what became of that.
+func gone(name string) bool {
+	switch name {
+	case "Lambda.Unknown": // it ran out of time or memory
 		return true
+	case ErrorName(fault.Stopped), ErrorName(fault.Conflict):
+		return false
 	}
-	return !ours && !strings.HasPrefix(name, "States.") && !strings.HasPrefix(name, "Lambda.")
+	return !strings.HasPrefix(name, "States.") && !strings.HasPrefix(name, "Lambda.")
 }
 
 // outside says why an execution ended that finish was not asked about: nil where it ended well.

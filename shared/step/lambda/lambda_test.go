@@ -56,7 +56,10 @@ func TestFinishReadsBothKindsOfEvents(t *testing.T) {
 	for text, want := range map[string]step.FinishIn{
 		`{"run":"a"}`: {Run: "a"},
 		`{"run":"a","caught":{"Error":"Refused","Cause":"{\"errorMessage\":\"too many\",\"errorType\":\"Refused\"}"}}`: {
-			Run: "a", Failure: &step.Failure{Code: fault.Refused, Message: "too many"},
+			Run: "a", Gone: true, Failure: &step.Failure{Code: fault.Refused, Message: "too many"},
+		},
+		`{"run":"a","caught":{"Error":"Stopped","Cause":"{\"errorMessage\":\"another writes\",\"errorType\":\"Stopped\"}"}}`: {
+			Run: "a", Failure: &step.Failure{Code: fault.Stopped, Message: "another writes"},
 		},
 		`{"run":"a","caught":{"Error":"States.Timeout","Cause":""}}`:                            {Run: "a", Failure: &step.Failure{Code: fault.TimedOut, Message: "the step took longer than it may"}},
 		`{"run":"a","caught":{"Error":"Lambda.SdkClientException","Cause":"connection reset"}}`: {Run: "a", Failure: &step.Failure{Code: fault.Internal, Message: "Lambda.SdkClientException: connection reset"}},
