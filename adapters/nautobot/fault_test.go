@@ -38,6 +38,7 @@ func faults(t *testing.T, b *bench) {
 	t.Run("choices", func(t *testing.T) { b.choices(t) })
 	t.Run("conditions", func(t *testing.T) { b.conditions(t) })
 	t.Run("scopes", func(t *testing.T) { b.narrowed(t) })
+	t.Run("finding", func(t *testing.T) { b.finds(t) })
 	t.Run("kinds", func(t *testing.T) { b.kinds(t) })
 	t.Run("a proxy", func(t *testing.T) { b.proxied(t) })
 	t.Run("marks", func(t *testing.T) { b.marks(t) })
