@@ -103,7 +103,7 @@ func (b *bench) seldom(t *testing.T) {
 		{"radio_profile", fields{"name": "fast", "frequency": "2.4GHz", "regulatory_domain": "DE", "supported_data_rates": []fields{{"standard": "802.11g", "rate": 54000}}}},
 		{"cloud_account", fields{"name": "prod", "account_number": "1234", "provider": "Acme"}},
 		{"cloud_resource_type", fields{"name": "VPC", "provider": "Acme", "content_types": []string{"cloud.cloudnetwork"}}},
-		{"cloud_network", fields{"name": "vpc-1", "cloud_account": "prod", "cloud_resource_type": "VPC", "extra_config": fields{"zone": "b"}}},
+		{"cloud_network", fields{"name": "vpc-1", "cloud_account": "prod", "cloud_resource_type": "VPC", "extra_config": fields{"zone": "b", "prompt": "sw1> "}}},
 		{"cloud_network_prefix_assignment", fields{"cloud_network": "vpc-1", "prefix.prefix": "10.0.0.0/24", "prefix.namespace": "Lab"}},
 		{"secret", fields{"name": "password", "provider": "environment-variable", "parameters": fields{"variable": "X"}}},
 		{"secrets_group", fields{"name": "login"}},
