@@ -151,8 +151,12 @@ func (r *rules) holds(m *model, f *field, v record.Value) []string {
 	}
 	switch s, isText := v.Text(); {
 	case at.choices != nil:
-		if !isText || s != "" && !slices.Contains(at.choices, s) {
-			return say("%s is none of its choices: %s", shortened(string(v)), shortened(strings.Join(at.choices, ", ")))
+		if (!isText || s != "") && !at.chooses(v) {
+			var all []string
+			for _, c := range at.choices {
+				all = append(all, chosen(c))
+			}
+			return say("%s is none of its choices: %s", shortened(string(v)), shortened(strings.Join(all, ", ")))
 		}
 	case at.typ == "string" && !isText && v[0] != '[' && v[0] != '{' && f.sel.typ.name != "Decimal":
 		return say("want a text, got %s", shortened(string(v)))

@@ -36,6 +36,7 @@ func faults(t *testing.T, b *bench) {
 	t.Run("sizes", func(t *testing.T) { b.sizes(t) })
 	t.Run("manners", func(t *testing.T) { b.manners(t) })
 	t.Run("choices", func(t *testing.T) { b.choices(t) })
+	t.Run("choices that are numbers", func(t *testing.T) { b.numbers(t) })
 	t.Run("conditions", func(t *testing.T) { b.conditions(t) })
 	t.Run("scopes", func(t *testing.T) { b.narrowed(t) })
 	t.Run("finding", func(t *testing.T) { b.finds(t) })

@@ -100,7 +100,7 @@ func (b *bench) seldom(t *testing.T) {
 		{"wireless_network", fields{"name": "guests", "ssid": "Guests", "mode": "Central", "authentication": "Open", "enabled": true}},
 		{"controller_managed_device_group_wireless_network_assignment", fields{"controller_managed_device_group": "aps", "wireless_network": "guests"}},
 		{"supported_data_rate", fields{"standard": "802.11g", "rate": 54000}},
-		{"radio_profile", fields{"name": "fast", "frequency": "2.4GHz", "regulatory_domain": "DE", "supported_data_rates": []fields{{"standard": "802.11g", "rate": 54000}}}},
+		{"radio_profile", fields{"name": "fast", "frequency": "2.4GHz", "regulatory_domain": "DE", "channel_width": []int{20, 40}, "supported_data_rates": []fields{{"standard": "802.11g", "rate": 54000}}}},
 		{"cloud_account", fields{"name": "prod", "account_number": "1234", "provider": "Acme"}},
 		{"cloud_resource_type", fields{"name": "VPC", "provider": "Acme", "content_types": []string{"cloud.cloudnetwork"}}},
 		{"cloud_network", fields{"name": "vpc-1", "cloud_account": "prod", "cloud_resource_type": "VPC", "extra_config": fields{"zone": "b", "prompt": "sw1> "}}},
