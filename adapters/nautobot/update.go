@@ -176,8 +176,15 @@ func (w *batch) update(ctx context.Context) error {
 }
 
 func (w *batch) delete(ctx context.Context) error {
-	if _, err := w.current(ctx); err != nil {
+	there, err := w.current(ctx)
+	if err != nil {
 		return err
+	}
+	for _, i := range w.left() {
+		if w.a.config.OnlyMarked && !has(there[w.ids[i]].tags, w.a.config.Mark) {
+			w.results[i] = adapter.Result{Err: fault.Errorf(fault.Conflict, "delete %q: it has not the mark %q any more, and what lacks it is never deleted (delete_only_marked)", w.cs[i].Key.String(), w.a.config.Mark)}
+			w.bodies[i] = nil
+		}
 	}
 	is := w.left()
 	if len(is) == 0 {
