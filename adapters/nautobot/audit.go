@@ -10,6 +10,7 @@ import (
 
 	"github.com/plumbline-sync/plumbline/shared/adapter"
 	"github.com/plumbline-sync/plumbline/shared/fault"
+	"github.com/plumbline-sync/plumbline/shared/job"
 	"github.com/plumbline-sync/plumbline/shared/record"
 )
 
@@ -124,10 +125,24 @@ func (m *model) ours(name string) string {
 	return name
 }
 
-// same reports whether two values of the side's field are compared as equal.
+// same reports whether two values of the side's field are compared as equal: by the rules of the job, and what names the parent as its identifiers are.
 func (m *model) same(name string, a, b record.Value) bool {
 	ours := m.ours(name)
-	return m.Attribute(ours) != nil && m.Equal(ours, a, b)
+	at := m.Attribute(ours)
+	for _, p := range m.Parents {
+		if i := slices.Index(p.Fields, ours); at == nil && i >= 0 && i < len(p.Types) {
+			at = &job.Attribute{Type: p.Types[i], IgnoreCase: p.IgnoreCase[i]}
+		}
+	}
+	return at != nil && at.Equal(converted(a, at.Type), converted(b, at.Type))
+}
+
+// converted returns a value as a load makes it of the type; what is none of it as it is.
+func converted(v record.Value, t job.Type) record.Value {
+	if c, err := job.Convert(v, t); err == nil {
+		return c
+	}
+	return v
 }
 
 // holds says why an attribute would not hold a value, or would give back another.

@@ -26,6 +26,7 @@ func faults(t *testing.T, b *bench) {
 	t.Run("permissions", func(t *testing.T) { b.permissions(t) })
 	t.Run("what check asks", func(t *testing.T) { b.pings(t) })
 	t.Run("others change it meanwhile", func(t *testing.T) { b.meanwhile(t) })
+	t.Run("updates twice", func(t *testing.T) { b.twice(t) })
 	t.Run("writes", func(t *testing.T) { b.writes(t) })
 	t.Run("the audit", func(t *testing.T) { b.audits(t) })
 	t.Run("loads", func(t *testing.T) { b.loads(t) })
