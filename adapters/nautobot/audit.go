@@ -102,10 +102,7 @@ func ending(err error) error {
 
 // leads says where a reference leads nowhere. Those to records of the job are the engine's to check.
 func (a *system) leads(ctx context.Context, l *layout, m *model, f *field, c *adapter.Change, v record.Value) error {
-	if f.ref == "" || f.ref == "ContentTypeType" || v.IsNull() || l.refersTo(m, f.name) != nil {
-		return nil
-	}
-	if c.Parent != nil && m.alike(c.Parent.Field, f) {
+	if f.ref == "" || f.ref == "ContentTypeType" || v.IsNull() || l.refers(m, f.name, f) || l.below(m, f, c) {
 		return nil
 	}
 	_, err := a.written(ctx, l, m, f, c, v)

@@ -78,7 +78,7 @@ func prepare(t testing.TB, s *nautobottest.Server) {
 // empty takes out what tests write, but for what prepare made.
 func empty(t testing.TB, s *nautobottest.Server) {
 	t.Helper()
-	if err := s.Empty(t.Context(), "dcim_location", "dcim_device", "dcim_interface", "tenancy_tenant", "tenancy_tenantgroup", "ipam_prefix", "ipam_ipaddress", "ipam_vlan", "extras_objectchange"); err != nil {
+	if err := s.Empty(t.Context(), "dcim_location", "dcim_device", "dcim_interface", "tenancy_tenant", "tenancy_tenantgroup", "ipam_prefix", "ipam_ipaddress", "ipam_vlan", "ipam_vlangroup", "extras_objectchange"); err != nil {
 		t.Fatal(err)
 	}
 }

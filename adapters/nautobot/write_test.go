@@ -163,13 +163,13 @@ func (b *bench) writes(t *testing.T) {
 		home := got["home"].Local
 		inner := s.change(adapter.Create, "place", "inner", nil, site)
 		inner.Set = append(inner.Set, record.Field{Name: "parent", Value: record.MustOf("home")})
-		inner.Parent = &adapter.Related{Field: "parent", Local: home}
+		inner.Parent = &adapter.Related{Field: "parent", Key: record.MakeKey("place", record.MustOf("home")), Local: home}
 		rs, err := s.apply(inner)
 		if err != nil || rs[0].Err != nil {
 			t.Fatal(rs, err)
 		}
 		move := s.change(adapter.Update, "place", "home", home, map[string]any{"parent": "inner"})
-		move.Parent = &adapter.Related{Field: "parent", Local: rs[0].Local}
+		move.Parent = &adapter.Related{Field: "parent", Key: record.MakeKey("place", record.MustOf("inner")), Local: rs[0].Local}
 		move.Before = got["home"].Fields
 		rs, err = s.apply(move)
 		if err == nil && rs[0].Err == nil {
