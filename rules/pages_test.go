@@ -42,6 +42,17 @@ func TestLinksLeadSomewhere(t *testing.T) {
 	broken(t, "a page's links lead to files that are there", places)
 }
 
+func TestPagesAreMerged(t *testing.T) {
+	marker := regexp.MustCompile(`(?m)^(<<<<<<<|>>>>>>>|=======$)`)
+	var places []string
+	for name, text := range readTree(t).pages {
+		if marker.MatchString(text) {
+			places = append(places, name)
+		}
+	}
+	broken(t, "a page says one thing, not what two branches said", places)
+}
+
 func TestArchitectureIsShort(t *testing.T) {
 	if n := strings.Count(readTree(t).pages["ARCHITECTURE.md"], "\n"); n > 300 {
 		t.Errorf("ARCHITECTURE.md has %d lines: 300 are what a newcomer reads", n)

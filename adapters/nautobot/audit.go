@@ -10,6 +10,7 @@ import (
 
 	"github.com/plumbline-sync/plumbline/shared/adapter"
 	"github.com/plumbline-sync/plumbline/shared/fault"
+	"github.com/plumbline-sync/plumbline/shared/job"
 	"github.com/plumbline-sync/plumbline/shared/record"
 )
 
@@ -101,10 +102,7 @@ func ending(err error) error {
 
 // leads says where a reference leads nowhere. Those to records of the job are the engine's to check.
 func (a *system) leads(ctx context.Context, l *layout, m *model, f *field, c *adapter.Change, v record.Value) error {
-	if f.ref == "" || f.ref == "ContentTypeType" || v.IsNull() || l.refersTo(m, f.name) != nil {
-		return nil
-	}
-	if c.Parent != nil && m.alike(c.Parent.Field, f) {
+	if f.ref == "" || f.ref == "ContentTypeType" || v.IsNull() || l.refers(m, f.name, f) || l.below(m, f, c) {
 		return nil
 	}
 	_, err := a.written(ctx, l, m, f, c, v)
@@ -124,10 +122,24 @@ func (m *model) ours(name string) string {
 	return name
 }
 
-// same reports whether two values of the side's field are compared as equal.
+// same reports whether two values of the side's field are compared as equal: by the rules of the job, and what names the parent as its identifiers are.
 func (m *model) same(name string, a, b record.Value) bool {
 	ours := m.ours(name)
-	return m.Attribute(ours) != nil && m.Equal(ours, a, b)
+	at := m.Attribute(ours)
+	for _, p := range m.Parents {
+		if i := slices.Index(p.Fields, ours); at == nil && i >= 0 && i < len(p.Types) {
+			at = &job.Attribute{Type: p.Types[i], IgnoreCase: p.IgnoreCase[i]}
+		}
+	}
+	return at != nil && at.Equal(converted(a, at.Type), converted(b, at.Type))
+}
+
+// converted returns a value as a load makes it of the type; what is none of it as it is.
+func converted(v record.Value, t job.Type) record.Value {
+	if c, err := job.Convert(v, t); err == nil {
+		return c
+	}
+	return v
 }
 
 // holds says why an attribute would not hold a value, or would give back another.
@@ -151,8 +163,12 @@ func (r *rules) holds(m *model, f *field, v record.Value) []string {
 	}
 	switch s, isText := v.Text(); {
 	case at.choices != nil:
-		if !isText || s != "" && !slices.Contains(at.choices, s) {
-			return say("%s is none of its choices: %s", shortened(string(v)), shortened(strings.Join(at.choices, ", ")))
+		if (!isText || s != "") && !at.chooses(v) {
+			var all []string
+			for _, c := range at.choices {
+				all = append(all, chosen(c))
+			}
+			return say("%s is none of its choices: %s", shortened(string(v)), shortened(strings.Join(all, ", ")))
 		}
 	case at.typ == "string" && !isText && v[0] != '[' && v[0] != '{' && f.sel.typ.name != "Decimal":
 		return say("want a text, got %s", shortened(string(v)))

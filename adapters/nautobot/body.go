@@ -3,6 +3,7 @@ package nautobot
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/plumbline-sync/plumbline/shared/adapter"
@@ -66,7 +67,7 @@ func (a *system) written(ctx context.Context, l *layout, m *model, f *field, c *
 	}
 	if f.many {
 		els := v.Elements()
-		ids := several(m, f, c, len(els))
+		ids := several(l, m, f, c, len(els))
 		if ids != nil {
 			return record.Value(list(ids)), nil
 		}
@@ -79,18 +80,10 @@ func (a *system) written(ctx context.Context, l *layout, m *model, f *field, c *
 		}
 		return record.Value(list(ids)), nil
 	}
-	if id := related(m, f, c); id != "" {
+	if id := related(l, m, f, c); id != "" {
 		return record.Value(quoted(id)), nil
 	}
-	parts := []*field{f}
-	if len(f.rest) > 0 {
-		parts = nil
-		for _, g := range append(m.fields[:len(m.fields):len(m.fields)], m.fixed...) {
-			if g.attr == f.attr && !g.cf {
-				parts = append(parts, g)
-			}
-		}
-	}
+	parts := m.parts(l, f)
 	values := make([]record.Value, len(parts))
 	null := true
 	for i, p := range parts {
@@ -108,13 +101,34 @@ func (a *system) written(ctx context.Context, l *layout, m *model, f *field, c *
 	if null {
 		return record.Value(record.Null), nil
 	}
-	if len(f.rest) == 0 {
-		id, err := a.reference(ctx, l, f, nil, v)
+	if len(parts) == 1 && len(parts[0].rest) == 0 {
+		id, err := a.reference(ctx, l, parts[0], nil, values[0])
 		return record.Value(quoted(id)), err
 	}
 	id, err := a.reference(ctx, l, f, parts, combined(parts, values))
 	return record.Value(quoted(id)), err
 }
+
+// parts returns the fields that name the object of f's attribute together. One whose value is a key of several parts does so alone.
+func (m *model) parts(l *layout, f *field) []*field {
+	if len(f.rest) == 0 {
+		return []*field{f}
+	}
+	var parts []*field
+	for _, g := range slices.Concat(m.fields, m.fixed) {
+		switch {
+		case g.cf || g.attr != f.attr:
+		case len(g.rest) == 0 && len(g.root(l).subs) > 1:
+			return []*field{g}
+		default:
+			parts = append(parts, g)
+		}
+	}
+	return parts
+}
+
+// part is what a field is called among the parts of a reference: as others call that part of an object of the kind.
+func (f *field) part() string { return strings.Join(f.rest, ".") }
 
 // constant returns the value that the job lets creates set a field of the side to; nil where it says none.
 func (m *model) constant(name string) record.Value {
@@ -149,22 +163,16 @@ func combined(parts []*field, values []record.Value) record.Value {
 	}
 	var fs record.Fields
 	for i, p := range parts {
-		fs = append(fs, record.Field{Name: p.name, Value: values[i]})
+		fs = append(fs, record.Field{Name: p.part(), Value: values[i]})
 	}
 	fs.Sort()
 	return record.Value(record.AppendObject(nil, fs))
 }
 
-// alike reports whether the side's field of a name is f, or another part of the same reference.
-func (m *model) alike(name string, f *field) bool {
-	g := m.fieldNamed(name)
-	return g != nil && !g.cf && g.attr == f.attr
-}
-
 // several returns the ids of the n objects that a to-many field refers to, where the engine knows them all; else nil.
-func several(m *model, f *field, c *adapter.Change, n int) []string {
+func several(l *layout, m *model, f *field, c *adapter.Change, n int) []string {
 	for name, rs := range c.References {
-		if len(rs) != n || !m.alike(name, f) {
+		if len(rs) != n || !l.refers(m, name, f) {
 			continue
 		}
 		ids := make([]string, 0, n)
@@ -181,12 +189,12 @@ func several(m *model, f *field, c *adapter.Change, n int) []string {
 }
 
 // related returns the id of the object that a field refers to, as far as the engine knows it.
-func related(m *model, f *field, c *adapter.Change) string {
-	if c.Parent != nil && m.alike(c.Parent.Field, f) {
+func related(l *layout, m *model, f *field, c *adapter.Change) string {
+	if l.below(m, f, c) {
 		return text(c.Parent.Local.Get(localID))
 	}
 	for name, rs := range c.References {
-		if len(rs) == 1 && m.alike(name, f) {
+		if len(rs) == 1 && l.refers(m, name, f) {
 			return text(rs[0].Local.Get(localID))
 		}
 	}
@@ -200,7 +208,7 @@ func (a *system) reference(ctx context.Context, l *layout, f *field, parts []*fi
 	if parts != nil {
 		subs, keys = nil, nil
 		for _, p := range parts {
-			subs, keys = append(subs, p.root(l).subs...), append(keys, p.name)
+			subs, keys = append(subs, p.root(l).subs...), append(keys, p.part())
 		}
 	}
 	d, err := a.directoryOf(l, f.ref, subs, keys)

@@ -103,6 +103,9 @@ const (
 	happened = "what happened in Nautobot, which nobody writes"
 )
 
+// lists are fields that GraphQL shows as JSON and REST as a list of numbers or choices.
+const lists = " allowed_channel_list capabilities channel_width dh_group encryption_algorithm integrity_algorithm pfs_group ports units "
+
 // described is about all kinds: what the table says of them is what the server says.
 func described(t *testing.T, b *bench) {
 	models := ""
@@ -161,6 +164,12 @@ func described(t *testing.T, b *bench) {
 			typ, _ := l.schema.field(m.typ, f.name)
 			if f.many != typ.many {
 				t.Errorf("%s.%s: the table says %q, GraphQL %+v", m.Name, f.name, token, typ)
+			}
+			if at := r.attrs[f.name]; at != nil && len(at.choices) > 0 && typ.kind == "ENUM" && (at.choices[0][0] != '"') != (f.typ == "integer") {
+				t.Errorf("%s.%s: the table says %q, and its choices are such as %s", m.Name, f.name, token, at.choices[0])
+			}
+			if typ.name == "GenericScalar" && !isJSON(f.name) && !strings.Contains(lists, " "+f.name+" ") {
+				t.Errorf("%s.%s is JSON, of which the adapter does not know", m.Name, f.name)
 			}
 			if k := l.schema.kindOf(typ.name); f.kind != "" && (k == nil || k.name != f.kind) {
 				t.Errorf("%s.%s refers to a %s, not a %s", m.Name, f.name, typ.name, f.kind)

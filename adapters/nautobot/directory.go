@@ -52,20 +52,18 @@ func fingerprintOf(key record.Value) fingerprint {
 
 // directoryOf returns the directory of a type by the parts of a key. They are those of a field's selector.
 func (a *system) directoryOf(l *layout, typ string, subs []*selector, keys []string) (*directory, error) {
-	name := typ
-	for _, s := range subs {
-		name += " " + s.String()
-	}
+	d := &directory{typ: typ, subs: subs, keys: keys}
+	name := typ + d.selector().shape()
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if d := a.lists[name]; d != nil {
-		return d, nil
+	if known := a.lists[name]; known != nil {
+		return known, nil
 	}
 	k := l.kindOf(typ)
 	if k == nil {
 		return nil, fault.Errorf(fault.Invalid, "nothing is known of Nautobot's %s", typ)
 	}
-	d := &directory{typ: typ, list: k.list, native: k.listed(), subs: subs, keys: keys}
+	d.list, d.native = k.list, k.listed()
 	d.empty()
 	a.lists[name] = d
 	return d, nil

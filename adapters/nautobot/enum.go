@@ -9,7 +9,7 @@ import (
 	"github.com/plumbline-sync/plumbline/shared/record"
 )
 
-// enum are the choices of one field. GraphQL names them in capitals ("A_1000BASE_T"), REST and people by their values ("1000base-t").
+// enum are the choices of one field. GraphQL names them in capitals ("A_1000BASE_T"), REST and people by their values ("1000base-t", 19).
 // The names are made of the values; which values there are REST says to who may write, and for who only reads it is learned from one object for each choice.
 type enum struct {
 	endpoint, attr string
@@ -54,18 +54,29 @@ func choiceName(value string) string {
 }
 
 // learn takes values from Nautobot's description of a field. Values of one name are left out; they are learned one by one.
-func (e *enum) learn(choices []string) {
+func (e *enum) learn(choices []record.Value) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	twice := map[string]int{}
 	for _, c := range choices {
-		twice[choiceName(c)]++
+		twice[choiceName(chosen(c))]++
 	}
 	for _, c := range choices {
-		if n := choiceName(c); twice[n] == 1 {
-			e.values[n] = record.Value(quoted(c))
+		if n := choiceName(chosen(c)); twice[n] == 1 {
+			e.values[n] = c
 		}
 	}
+}
+
+// chosen returns the value of a choice as people write it: a text, or the digits of a whole number; "" of what is no such value.
+func chosen(v record.Value) string {
+	if len(v) == 0 {
+		return ""
+	}
+	if _, whole := v.Int64(); whole {
+		return string(v)
+	}
+	return text(v)
 }
 
 func (e *enum) value(name string) (record.Value, error) {
@@ -83,11 +94,11 @@ func (e *enum) teach(name string, object record.Value) error {
 	if m := v.Members(); len(v) > 0 && v[0] == '{' {
 		v = m.Get("value")
 	}
-	if text(v) == "" {
+	if chosen(v) == "" {
 		return fault.Errorf(fault.Invalid, "field %q has the choice %s, and REST does not say its value: it has %s", e.attr, name, shortened(string(v)))
 	}
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	e.values[name] = append(record.Value(nil), v...)
+	e.values[name] = clone(v)
 	return nil
 }

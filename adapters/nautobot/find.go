@@ -2,6 +2,7 @@ package nautobot
 
 import (
 	"context"
+	"errors"
 	"iter"
 	"slices"
 	"strings"
@@ -30,28 +31,38 @@ func (a *system) Find(ctx context.Context, am *adapter.Model, keys []record.Key)
 			wanted[k] = true
 		}
 		for ks := range slices.Chunk(keys, 100) {
-			ids, err := a.candidates(ctx, m, ks)
-			for page := range slices.Chunk(ids, a.config.Page) {
-				var objects []object
-				if objects, err = a.objects(ctx, m, page); err != nil {
-					break
+			if err := a.among(ctx, m, ks, wanted, yield); err != nil {
+				if !errors.Is(err, errEnough) {
+					yield(nil, err)
 				}
-				for _, o := range objects {
-					var r *record.Record
-					if r, err = a.record(ctx, m, o.fields); err != nil {
-						break
-					}
-					if wanted[m.key(r.Fields)] && !yield(r, nil) {
-						return
-					}
-				}
-			}
-			if err != nil {
-				yield(nil, err)
 				return
 			}
 		}
 	}
+}
+
+// among yields the records with wanted keys among the candidates for some keys. A candidate that cannot be read is an error: it may be one that is wanted.
+func (a *system) among(ctx context.Context, m *model, keys []record.Key, wanted map[record.Key]bool, yield func(*record.Record, error) bool) error {
+	ids, err := a.candidates(ctx, m, keys)
+	if err != nil {
+		return err
+	}
+	for page := range slices.Chunk(ids, a.config.Page) {
+		objects, err := a.objects(ctx, m, page)
+		if err != nil {
+			return err
+		}
+		for _, o := range objects {
+			r, err := a.record(ctx, m, o.fields)
+			if err != nil {
+				return err
+			}
+			if wanted[m.key(r.Fields)] && !yield(r, nil) {
+				return errEnough
+			}
+		}
+	}
+	return nil
 }
 
 // candidates returns the ids of objects among which all are that have the keys. Where Nautobot refuses a filter it is done without: an app's kind may not have it, or take ids of what the object refers to,

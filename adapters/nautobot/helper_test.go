@@ -52,7 +52,7 @@ func callAs(t testing.TB, s *nautobottest.Server, token, method, path, body stri
 // prepare makes what the suite's records refer to, and its custom fields.
 func prepare(t testing.TB, s *nautobottest.Server) {
 	t.Helper()
-	call(t, s, http.MethodPost, "dcim/location-types/", `{"name": "Site", "nestable": true, "content_types": ["dcim.device"]}`)
+	call(t, s, http.MethodPost, "dcim/location-types/", `{"name": "Site", "nestable": true, "content_types": ["dcim.device", "dcim.rack"]}`)
 	call(t, s, http.MethodPost, "extras/roles/", `{"name": "Any", "content_types": ["dcim.device"]}`)
 	call(t, s, http.MethodPost, "dcim/manufacturers/", `{"name": "Acme"}`)
 	call(t, s, http.MethodPost, "dcim/device-types/", `{"manufacturer": "Acme", "model": "Box"}`)
@@ -78,7 +78,7 @@ func prepare(t testing.TB, s *nautobottest.Server) {
 // empty takes out what tests write, but for what prepare made.
 func empty(t testing.TB, s *nautobottest.Server) {
 	t.Helper()
-	if err := s.Empty(t.Context(), "dcim_location", "dcim_device", "dcim_interface", "tenancy_tenant", "tenancy_tenantgroup", "ipam_prefix", "ipam_ipaddress", "ipam_vlan", "extras_objectchange"); err != nil {
+	if err := s.Empty(t.Context(), "dcim_location", "dcim_device", "dcim_interface", "tenancy_tenant", "tenancy_tenantgroup", "ipam_prefix", "ipam_ipaddress", "ipam_vlan", "ipam_vlangroup", "extras_objectchange"); err != nil {
 		t.Fatal(err)
 	}
 }

@@ -10,10 +10,19 @@ import (
 	"github.com/plumbline-sync/plumbline/shared/record"
 )
 
+// ofJSON are the fields of Nautobot's own kinds that hold JSON, beside those whose names end in "data". A test compares them with what a real Nautobot says.
+const ofJSON = " config_schema data_schema extra_attributes extra_config extra_options filter headers mapping model_constraints napalm_args parameters variables "
+
+// isJSON reports whether what a path leads to is JSON.
+func isJSON(field string) bool {
+	last := field[strings.LastIndexByte(field, '.')+1:]
+	return strings.HasSuffix(last, "data") || strings.Contains(ofJSON, " "+last+" ")
+}
+
 // keeps implements adapter.Type.Keeps. Custom fields and fields of JSON are kept as they come; the mark is no tag of a record's own, on whichever side it is.
 func keeps(config any, m *adapter.Model, field string) func(record.Value) record.Value {
 	k, err := kindOf(m)
-	if err != nil || strings.HasPrefix(field, "cf.") || strings.HasSuffix(field, "data") {
+	if err != nil || strings.HasPrefix(field, "cf.") || isJSON(field) {
 		return nil
 	}
 	kept := func(s string) string { return keptText(k.name, field, s) }

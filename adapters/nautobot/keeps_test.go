@@ -14,6 +14,8 @@ func TestKeeps(t *testing.T) {
 		{"tenant", "name", `"\u00a0as it is\u001f"`, `"as it is"`},
 		{"tenant", "cf.note", `" as it comes "`, `" as it comes "`},
 		{"device", "local_config_context_data", `{"a":" b "}`, `{"a":" b "}`},
+		{"cloud_network", "extra_config", `{"prompt":"sw1> "}`, `{"prompt":"sw1> "}`},
+		{"device", "platform.napalm_args", `{"a":" b "}`, `{"a":" b "}`},
 		{"device", "tags", `[" a","b"]`, `["a","b"]`},
 		{"device", "device_type", `{"manufacturer":"Acme ","model":"Box"}`, `{"manufacturer":"Acme","model":"Box"}`},
 		{"prefix", "prefix", `"10.0.0.1/24"`, `"10.0.0.0/24"`},

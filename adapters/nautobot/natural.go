@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/plumbline-sync/plumbline/shared/adapter"
 	"github.com/plumbline-sync/plumbline/shared/job"
 )
 
@@ -87,6 +88,37 @@ func (l *layout) refersTo(m *model, name string) *model {
 		return l.byName[at.References]
 	}
 	return nil
+}
+
+// refers reports whether the record that the job lets the side's field of a name refer to is the object of f's attribute itself, and not one that a part of it refers to.
+func (l *layout) refers(m *model, name string, f *field) bool {
+	return l.means(m, f, l.refersTo(m, name), []string{m.ours(name)})
+}
+
+// below reports whether a change's parent is the object of f's attribute itself.
+func (l *layout) below(m *model, f *field, c *adapter.Change) bool {
+	return c.Parent != nil && slices.ContainsFunc(m.Parents, func(p job.Parent) bool {
+		return p.Model == c.Parent.Key.Kind() && l.means(m, f, l.byName[p.Model], p.Fields)
+	})
+}
+
+// means reports whether the record of a model that some of our fields name, one for each of its identifiers, is the object of f's attribute:
+// the attribute as a whole is one such field, or what the record is identified by is that part of it.
+func (l *layout) means(m *model, f *field, to *model, names []string) bool {
+	if to == nil || to.typ != f.ref {
+		return false
+	}
+	for i, n := range names {
+		g := m.fieldNamed(m.path(n))
+		switch {
+		case g == nil || g.cf || g.attr != f.attr:
+		case len(g.rest) == 0 && len(names) == 1:
+			return true
+		case len(g.rest) > 0 && i < len(to.Identifiers) && g.part() == to.path(to.Identifiers[i].Name):
+			return true
+		}
+	}
+	return false
 }
 
 func attribute(m *model, ours string) *job.Attribute {

@@ -122,6 +122,16 @@ policy: sync
 	}
 }
 
+// besides is about a reference as a whole beside a part of it, of which only the part changes.
+func (b *bench) besides(t *testing.T) {
+	s := b.openJob(t, b.URL, "models: {device: {identifiers: [name], attributes: [device_type, device_type.part_number]}}\npolicy: sync\n")
+	c := s.change(adapter.Update, "device", "d1", nil, map[string]any{"device_type.part_number": "x"})
+	c.After = record.Fields{{Name: "device_type", Value: record.MustOf(map[string]any{"manufacturer": "Acme", "model": "Box"})}}
+	if err := s.Audit(t.Context(), c); err != nil {
+		t.Error(err)
+	}
+}
+
 // choices is about a choice of the kind that an object refers to, read with a token that may write nothing: REST tells it nobody's choices.
 func (b *bench) choices(t *testing.T) {
 	empty(t, b.Server)

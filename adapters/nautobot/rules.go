@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 
 	"github.com/plumbline-sync/plumbline/shared/fault"
 	"github.com/plumbline-sync/plumbline/shared/record"
@@ -19,8 +20,8 @@ type rules struct {
 type attrRule struct {
 	typ                string // string, integer, boolean, field (a choice or a reference), datetime ..
 	required, readOnly bool
-	maxLength          int64    // 0: none
-	choices            []string // values; nil: no choice
+	maxLength          int64          // 0: none
+	choices            []record.Value // texts or whole numbers; nil: no choice
 }
 
 // rulesOf returns the rules of a kind; nil where the token may not create objects of it.
@@ -67,11 +68,19 @@ func readRule(f record.Fields) *attrRule {
 		r.maxLength, _ = n.Int64()
 	}
 	for _, c := range f.Get("choices").Elements() {
-		if v := c.Members().Get("value"); text(v) != "" {
-			r.choices = append(r.choices, text(v))
+		if v := c.Members().Get("value"); chosen(v) != "" {
+			r.choices = append(r.choices, clone(v))
 		}
 	}
 	return r
+}
+
+// chooses reports whether a value is one of the choices, or a list of them. REST takes a number's digits for the number.
+func (r *attrRule) chooses(v record.Value) bool {
+	if v[0] == '[' {
+		return !slices.ContainsFunc(v.Elements(), func(e record.Value) bool { return !r.chooses(e) })
+	}
+	return slices.ContainsFunc(r.choices, func(c record.Value) bool { return string(c) == string(v) || string(c) == text(v) })
 }
 
 // customField is the definition of a custom field.

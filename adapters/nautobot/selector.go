@@ -44,6 +44,20 @@ func (s *selector) String() string {
 	return b.String()
 }
 
+// shape tells apart what makes different values of one object: by what it asks for, and by the names under which parts stand.
+func (s *selector) shape() string {
+	var b strings.Builder
+	b.WriteString(s.name)
+	for i, sub := range s.subs {
+		key := ""
+		if i < len(s.keys) && len(s.subs) > 1 {
+			key = quoted(s.keys[i])
+		}
+		b.WriteString("{" + key + sub.shape() + "}")
+	}
+	return b.String()
+}
+
 // value makes the value of the selector from the object that it was asked of. nil: a choice that is not known yet; its name is in the enum.
 func (s *selector) value(object record.Fields) (record.Value, error) {
 	v := object.Get(s.name)

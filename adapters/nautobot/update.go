@@ -121,25 +121,25 @@ func (w *batch) settle(ctx context.Context, changed []int) error {
 			return err
 		}
 		switch {
-		case c.Action == adapter.Update && as(r.Fields, c.Set):
+		case c.Action == adapter.Update && w.m.as(r.Fields, c.Set):
 			w.results[i] = adapter.Result{Local: local(w.ids[i], r.Local.Get(localUpdated))}
-		case as(r.Fields, c.Before):
+		case w.m.as(r.Fields, c.Before):
 			w.bodies[i] = []byte{}
 		default:
 			w.results[i] = adapter.Result{Err: fault.Errorf(fault.Conflict, "it was changed in Nautobot after it was loaded (last_updated is %s, was %s): %s; run the job again, or let it overwrite (changed: overwrite)",
-				text(r.Local.Get(localUpdated)), text(c.Local.Get(localUpdated)), differing(r.Fields, c.Before))}
+				text(r.Local.Get(localUpdated)), text(c.Local.Get(localUpdated)), w.m.differing(r.Fields, c.Before))}
 		}
 	}
 	return nil
 }
 
 // as reports whether an object has the values, of all that are read.
-func as(have, want record.Fields) bool { return differing(have, want) == "" }
+func (m *model) as(have, want record.Fields) bool { return m.differing(have, want) == "" }
 
-// differing names the first field that an object has otherwise.
-func differing(have, want record.Fields) string {
+// differing names the first field that an object has otherwise, by the rules of the job.
+func (m *model) differing(have, want record.Fields) string {
 	for _, f := range want {
-		if h := have.Get(f.Name); h != nil && string(h) != string(f.Value) {
+		if h := have.Get(f.Name); h != nil && string(h) != string(f.Value) && !m.same(f.Name, h, f.Value) {
 			return fmt.Sprintf("%s is %s", f.Name, shortened(string(h)))
 		}
 	}
@@ -176,8 +176,15 @@ func (w *batch) update(ctx context.Context) error {
 }
 
 func (w *batch) delete(ctx context.Context) error {
-	if _, err := w.current(ctx); err != nil {
+	there, err := w.current(ctx)
+	if err != nil {
 		return err
+	}
+	for _, i := range w.left() {
+		if w.a.config.OnlyMarked && !has(there[w.ids[i]].tags, w.a.config.Mark) {
+			w.results[i] = adapter.Result{Err: fault.Errorf(fault.Conflict, "delete %q: it has not the mark %q any more, and what lacks it is never deleted (delete_only_marked)", w.cs[i].Key.String(), w.a.config.Mark)}
+			w.bodies[i] = nil
+		}
 	}
 	is := w.left()
 	if len(is) == 0 {

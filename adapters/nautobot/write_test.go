@@ -163,13 +163,13 @@ func (b *bench) writes(t *testing.T) {
 		home := got["home"].Local
 		inner := s.change(adapter.Create, "place", "inner", nil, site)
 		inner.Set = append(inner.Set, record.Field{Name: "parent", Value: record.MustOf("home")})
-		inner.Parent = &adapter.Related{Field: "parent", Local: home}
+		inner.Parent = &adapter.Related{Field: "parent", Key: record.MakeKey("place", record.MustOf("home")), Local: home}
 		rs, err := s.apply(inner)
 		if err != nil || rs[0].Err != nil {
 			t.Fatal(rs, err)
 		}
 		move := s.change(adapter.Update, "place", "home", home, map[string]any{"parent": "inner"})
-		move.Parent = &adapter.Related{Field: "parent", Local: rs[0].Local}
+		move.Parent = &adapter.Related{Field: "parent", Key: record.MakeKey("place", record.MustOf("inner")), Local: rs[0].Local}
 		move.Before = got["home"].Fields
 		rs, err = s.apply(move)
 		if err == nil && rs[0].Err == nil {
@@ -236,6 +236,37 @@ func (b *bench) marks(t *testing.T) {
 	if got, err = s.load("tenant"); err != nil || got["by hand"].Flags != 0 {
 		t.Errorf("an update does not mark: %v %v", got["by hand"].Flags, err)
 	}
+	// Whose mark was taken off after the plan was made is kept, whatever else the plan knows of it.
+	ours := got["ours"]
+	call(t, b.Server, http.MethodPatch, "tenancy/tenants/"+text(ours.Local.Get("id"))+"/", `{"tags": []}`)
+	now, err := s.load("tenant")
+	if err != nil {
+		t.Fatal(err)
+	}
+	over := b.open(t, b.URL, "  mark: Ours\n  delete_only_marked: true\n  changed: overwrite\n")
+	if err := over.Prepare(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	for name, c := range map[string]struct {
+		s     *side
+		local record.Fields
+	}{"changed since": {s, ours.Local}, "as it was loaded": {s, now["ours"].Local}, "changed: overwrite": {over, ours.Local}} {
+		d, marked := c.s.change(adapter.Delete, "tenant", "ours", c.local, nil), c.s.change(adapter.Delete, "tenant", name, nil, nil)
+		d.Before = ours.Fields
+		rs, err := c.s.apply(c.s.change(adapter.Create, "tenant", name, nil, nil))
+		if err != nil || rs[0].Err != nil {
+			t.Fatal(name, rs, err)
+		}
+		marked.Local = rs[0].Local
+		rs, err = c.s.apply(d, marked)
+		if err != nil || !fault.Is(rs[0].Err, fault.Conflict) || !strings.Contains(rs[0].Err.Error(), `has not the mark "Ours" any more`) || rs[1].Err != nil {
+			t.Errorf("%s: a delete of what has no mark, and of what has it: %v %v", name, rs, err)
+		}
+	}
+	if got, err = s.load("tenant"); err != nil || len(got) != 2 || got["ours"] == nil {
+		t.Errorf("what is left is %v: %v", got, err)
+	}
+	call(t, b.Server, http.MethodPatch, "tenancy/tenants/"+text(ours.Local.Get("id"))+"/", `{"tags": ["Ours"]}`)
 	// The mark itself is nobody's to delete, and no tag of a record's own.
 	s = b.openJob(t, b.URL, "  mark: Ours\nmodels: {tag: {identifiers: [name]}, tenant: {identifiers: [name], attributes: [tags]}}\npolicy: sync\n")
 	if got, err = s.load("tag", "tenant"); err != nil || got["Ours"].Flags&record.SkipUnmatchedDst == 0 || string(got["ours"].Fields.Get("tags")) != "[]" {
