@@ -158,11 +158,16 @@ func (e *engine) obstruct(c *plan.Change, how byte, message string) {
 			e.block("d"+string(c.OldParent), how, reason)
 		}
 	}
-	if c.Op != plan.Create && c.Op != plan.Delete {
-		// What it still refers to must not be deleted: a cascade would take along what the plan keeps.
+	if c.Op != plan.Create {
+		// What it still refers to must not be deleted: a cascade would take along what stays.
+		// Deferred attributes were cleared before the deletes, or that clearing says so itself; but not those of what a cascade takes along.
 		k := e.trans.kinds[c.Model()]
-		for _, f := range c.Set {
-			if a := k.Attribute(f.Name); a != nil && a.References != "" {
+		fields := c.Set
+		if c.Op == plan.Delete {
+			fields = c.Before
+		}
+		for _, f := range fields {
+			if a := k.Attribute(f.Name); a != nil && a.References != "" && (c.Op != plan.Delete || !a.Defer || c.Cascade != "") {
 				for _, key := range e.trans.references(a, c.Before.Get(f.Name)) {
 					e.block("d"+string(key), how, reason)
 				}

@@ -64,6 +64,7 @@ func TestDiffAgainstBruteForce(t *testing.T) {
 		r := w.diff(slices.Collect(values(b.src)), slices.Collect(values(b.dst)))
 		main, late := got(t, r)
 		want, wantLate := map[string]string{}, map[string]string{}
+		b.settle()
 		var skips int64
 		keys := map[string]bool{}
 		for k := range b.src {

@@ -17,6 +17,7 @@ type brute struct {
 	reject   func(op Op, key string) bool
 	takes    func(parent, child string) bool
 	memo     map[string]string
+	referred map[string]bool // deletes that are held because of what refers to their records
 }
 
 func kindOf(key string) string { return strings.Fields(key)[0] }
@@ -117,6 +118,80 @@ func (b *brute) changed(key string, deferred bool) (names []string) {
 		}
 	}
 	return names
+}
+
+// settle holds, one after another, the deletes of what something that stays refers to.
+func (b *brute) settle() {
+	b.referred = map[string]bool{}
+	for again := true; again; {
+		again = false
+		b.memo = map[string]string{}
+		for key := range b.dst {
+			if b.src[key] != nil || b.outcome(key) != string(Delete) || !b.isReferred(key) {
+				continue
+			}
+			if t := b.taker(key); t != "" {
+				key = t
+			}
+			b.referred[key], again = true, true
+			break
+		}
+	}
+}
+
+// isReferred reports whether a record of the target refers to the key when the plan has been carried out, or a change of the plan wants one to.
+func (b *brute) isReferred(to string) bool {
+	names := func(r *rec, a job.Attribute) bool {
+		v, ok := r.attrs[a.Name].(string)
+		return ok && a.References+" "+v == to
+	}
+	for key, r := range b.dst {
+		for _, a := range b.j.Model(kindOf(key)).Attributes {
+			if key != to && b.outcome(key) != string(Delete) && names(r, a) && !b.writes(key, a) {
+				return true
+			}
+		}
+	}
+	for key, r := range b.src {
+		for _, a := range b.j.Model(kindOf(key)).Attributes {
+			if names(r, a) && b.wants(key, a) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// wants reports whether the plan would give a record the source's value of an attribute, were it not for what becomes of other changes.
+func (b *brute) wants(key string, a job.Attribute) bool {
+	up, _ := b.chain(b.src, key)
+	now, late := b.changed(key, false), b.changed(key, true)
+	op := b.raw(key)
+	if !slices.Contains(append(now, late...), a.Name) || !b.inScope(key) || slices.ContainsFunc(append(up, key), b.drops) || b.barred(key, op) {
+		return false
+	}
+	for p := b.src[key].parent; op != Update && p != "" && b.dst[p] == nil; p = b.src[p].parent {
+		if b.src[p] == nil || !b.inScope(p) || b.barred(p, Create) {
+			return false
+		}
+	}
+	nowhere := func(names []string) bool {
+		return slices.ContainsFunc(names, func(n string) bool {
+			v, _ := b.src[key].attrs[n].(string)
+			to := b.j.Model(kindOf(key)).Attribute(n).References + " " + v
+			return v != "" && to[0] != ' ' && b.dst[to] == nil && b.src[to] == nil
+		})
+	}
+	return !nowhere(now) && !(a.Defer && nowhere(late))
+}
+
+// writes reports whether the plan gives a record the source's value of an attribute.
+func (b *brute) writes(key string, a job.Attribute) bool {
+	o := b.outcome(key)
+	if o != string(Create) && o != string(Update) && o != string(Move) || !slices.Contains(b.changed(key, a.Defer), a.Name) {
+		return false
+	}
+	return !a.Defer || o == string(Update) && len(b.changed(key, false)) == 0 || b.lateOf(key, o) == string(Update)
 }
 
 // outcome returns "create", "update", "move", "delete", "unchanged", "held", "skip", "out" or "dropped".
@@ -262,6 +337,9 @@ func (b *brute) staticHeld(key string) bool {
 }
 
 func (b *brute) heldDelete(key string) bool {
+	if b.referred[key] {
+		return true
+	}
 	if t := b.taker(key); t != "" {
 		return b.outcome(t) != string(Delete)
 	}

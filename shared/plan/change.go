@@ -71,7 +71,7 @@ const (
 	HeldPolicy    Code = "policy"            // the job's policy forbids it
 	HeldParent    Code = "parent-missing"    // its parent is not on the target and not created by this plan
 	HeldReference Code = "reference-missing" // a reference leads nowhere
-	HeldBelow     Code = "below-kept"        // a delete: something below it stays
+	HeldBelow     Code = "below-kept"        // a delete: something below it stays, or what refers to it does
 	HeldCascade   Code = "cascade"           // skip_children_on_delete, and the target has no cascade
 	HeldAudit     Code = "audit"             // the target cannot hold it; see Audit
 )

@@ -3,6 +3,7 @@ package plan
 import (
 	"encoding/binary"
 	"fmt"
+	"slices"
 
 	"github.com/plumbline-sync/plumbline/shared/finding"
 	"github.com/plumbline-sync/plumbline/shared/record"
@@ -18,8 +19,14 @@ type decider struct {
 	deps  *mail         // by what is created or deleted: who depends on it
 	lost  *mail         // what will not be created, or deleted, after all
 	gone  *spill.Sorter // keys of all deletes and moves, in key order, with what leaves was told
-	above *spill.Sorter // keys of deletes of kinds with child kinds, in key order, and where to say that something below stays
+	turns *spill.Sorter // keys of all changes of what the target has to references, in key order, with what turn was told
+	above *spill.Sorter // keys of deletes of kinds with child kinds, or that others refer to, in key order, and where to say that something stays
 	bloom *bloom        // the same keys
+	goers []bool        // the kinds of these, by index
+	kept  *spill.Sorter // keys of what something may stay below, or refer to, in key order, with what it is
+	late  *spill.Sorter // notes that came too late: see again.go
+	known int64         // how many of them the attempt before this one had
+	wary  bool          // no further attempt is made
 
 	counts  []counts
 	clears  int64
@@ -36,7 +43,7 @@ type decider struct {
 	row       []byte
 }
 
-// missed is a reference that is not on the target.
+// missed is a reference that is not on the target, or may be deleted there.
 type missed struct {
 	part, what byte
 	attr       int
@@ -228,7 +235,7 @@ func (w *decider) unknown(k *kind) string {
 // dangling returns why the references of one part hold it.
 func (w *decider) dangling(d *draft, part byte) (Code, string) {
 	for _, m := range w.misc {
-		if m.part != part || m.what == refCreated {
+		if m.part != part || m.what == refCreated || m.what == refGoes {
 			continue
 		}
 		name := d.kind.names[m.attr]
@@ -268,6 +275,11 @@ func (w *differ) addFinding(d *draft, side string, code finding.Code, reason str
 
 // stays notes that a draft will not happen: what it would have created cannot be referred to, what it would have deleted stays.
 func (w *decider) stays(d *draft, why string) error {
+	if d.kind.refers {
+		if err := w.turn(d, slices.Concat(d.attrs, d.late), why, 0, nil); err != nil {
+			return err
+		}
+	}
 	switch {
 	case d.op == Create && (d.kind.referred || why == string(HeldReference)): // all other reasons show in the paths of what is below
 		return w.loseCreate(d, ownDepth(d.kind, w.path))

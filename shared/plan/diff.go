@@ -17,6 +17,21 @@ var format = snapshot.Format{What: "plan", Version: Version} // read only
 
 // Diff compares two snapshots under the job's rules and writes the plan. The same input gives the same bytes.
 func Diff(ctx context.Context, in Input) (*Index, error) {
+	known := newLate(in)
+	for n := 1; ; n++ {
+		late := newLate(in)
+		ix, err := attempt(ctx, in, known, late, n == attempts)
+		known.Close()
+		if err != nil || ix != nil {
+			late.Close()
+			return ix, err
+		}
+		known = late
+	}
+}
+
+// attempt makes the plan with the notes that are known to come too late, and adds to late those that do; nil where it is to be made again with these.
+func attempt(ctx context.Context, in Input, known, late *spill.Sorter, wary bool) (*Index, error) {
 	d := newDiffer(ctx, in)
 	defer d.close()
 	if err := d.start(); err != nil {
@@ -24,6 +39,16 @@ func Diff(ctx context.Context, in Input) (*Index, error) {
 	}
 	w := newDecider(d)
 	defer w.close()
+	w.late, w.wary = late, wary
+	if err := w.remember(known); err != nil {
+		return nil, err
+	}
+	return w.diff()
+}
+
+// diff makes and writes the plan; nil where it is to be made again.
+func (w *decider) diff() (*Index, error) {
+	d := w.differ
 	if err := w.refuse(); err != nil {
 		return nil, err
 	}
@@ -51,11 +76,11 @@ func Diff(ctx context.Context, in Input) (*Index, error) {
 	}
 	w.complete()
 	ix, err := w.write()
-	if err != nil {
+	if err != nil || ix == nil {
 		return nil, err
 	}
 	if d.findingsOut != nil {
-		if _, err := d.findingsOut.Commit(ctx); err != nil {
+		if _, err := d.findingsOut.Commit(d.ctx); err != nil {
 			return nil, err
 		}
 	}
@@ -70,6 +95,7 @@ func newDiffer(ctx context.Context, in Input) *differ {
 	w.tally = make([]tally, len(w.ks.list))
 	w.drafts, w.level = w.sorter(memoryDrafts), w.sorter(memoryLookup)
 	w.refs, w.refOut = w.sorter(memoryLookup), w.sorter(memoryLookup)
+	w.goes = newBloom()
 	w.whole = in.Job.Flags&logUnchanged != 0 || in.Source.Info().Flagged || in.Target.Info().Flagged
 	for _, k := range w.ks.list {
 		w.whole = w.whole || k.model.Where != nil || k.flags&record.Ignore != 0 && k.parents
@@ -110,7 +136,9 @@ func (w *differ) close() {
 func newDecider(d *differ) *decider {
 	w := &decider{differ: d, bloom: newBloom(), cascading: map[[2]int]bool{}}
 	w.final, w.lists = newOrder(d), d.sorter(memoryLookup)
-	w.gone, w.above = d.sorter(memoryMail), d.sorter(memoryMail)
+	w.gone, w.turns, w.above = d.sorter(memoryMail), d.sorter(memoryMail), d.sorter(memoryMail)
+	w.kept = d.sorter(memoryLookup)
+	w.goers = make([]bool, len(d.ks.list))
 	w.notes, w.deps, w.lost = newMail(d), newMail(d), newMail(d)
 	w.counts = make([]counts, len(d.ks.list))
 	w.dynamic = len(d.in.Refused) > 0
@@ -122,7 +150,7 @@ func newDecider(d *differ) *decider {
 }
 
 func (w *decider) close() {
-	for _, s := range []*spill.Sorter{w.lists, w.gone, w.above} {
+	for _, s := range []*spill.Sorter{w.lists, w.gone, w.turns, w.above, w.kept} {
 		s.Close()
 	}
 	w.final.close()
@@ -131,7 +159,7 @@ func (w *decider) close() {
 	}
 }
 
-// write writes the plan: sections, lists, and last what it says of itself.
+// write writes the plan: sections, lists, and last what it says of itself. Where it is to be made again it writes none and returns nil.
 func (w *decider) write() (*Index, error) {
 	out, err := snapshot.NewBlockWriter(w.ctx, w.in.Store, w.in.Name, format, 0)
 	if err != nil {
@@ -139,8 +167,8 @@ func (w *decider) write() (*Index, error) {
 	}
 	defer out.Abort()
 	ix := &Index{Version: Version, Job: w.in.Job.Name, JobDigest: w.in.Job.Digest, SourceDigest: w.in.Source.Info().Digest, TargetDigest: w.in.Target.Info().Digest}
-	sw := &writer{decider: w, out: out, index: ix, below: map[string]int64{}}
-	if err := sw.sections(); err != nil {
+	sw := &writer{decider: w, out: out, index: ix, below: map[string]sum{}}
+	if err := sw.sections(); err != nil || w.again() {
 		return nil, err
 	}
 	list := byte(0xff)

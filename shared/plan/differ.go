@@ -45,6 +45,7 @@ type differ struct {
 	level  *spill.Sorter // lookups of parents
 	refs   *spill.Sorter // lookups of references
 	refOut *spill.Sorter // what they found
+	goes   *bloom        // what may be deleted of kinds that others refer to
 
 	own         [2]*finding.Cursor // findings of source and target, for the records' own identities; nil: none
 	anyFinding  bool
@@ -168,6 +169,9 @@ func (w *differ) pair(a, b record.Line) error {
 		}
 		if w.unreadable[d.kind] != "" {
 			d.marks |= unreadable
+		}
+		if d.kind.referred && d.kind.allows[Delete] {
+			w.goes.add(d.key)
 		}
 		w.deletes(b)
 	default:

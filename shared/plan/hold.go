@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"bytes"
 	"encoding/binary"
 	"fmt"
 	"maps"
@@ -39,9 +40,22 @@ func (w *writer) noted(d *draft, path []byte, o *lineOf) error {
 			refusal = string(t[1:])
 		case noteMoved:
 			k := w.ks.of(t[1:])
-			w.below[string(binary.BigEndian.AppendUint16(nil, uint16(k.index)))+"its move is held"]++
+			w.stayer(noteBelow, binary.BigEndian.AppendUint16(nil, uint16(k.index)), "its move is held", 1, nil)
+		case noteGives:
+			why, k := "its change is held", w.ks.list[binary.BigEndian.Uint16(t[1:])]
+			one := t[4:]
+			if ops[t[3]] == Delete {
+				why = "its delete is held"
+			}
+			if w.ks.of(one) != k {
+				one = nil // that which would take it along
+			}
+			w.stayer(noteRefers, t[1:3], why, 1, one)
 		case noteBelow:
-			w.below[string(t[9:])] += int64(binary.BigEndian.Uint64(t[1:]))
+			w.stayer(noteBelow, t[9:11], string(t[11:]), int64(binary.BigEndian.Uint64(t[1:])), nil)
+		case noteRefers:
+			why, one, _ := bytes.Cut(t[11:], []byte{0})
+			w.stayer(noteRefers, t[9:11], string(why), int64(binary.BigEndian.Uint64(t[1:])), one)
 		}
 		w.inbox.step()
 	}
@@ -59,15 +73,36 @@ func (w *writer) noted(d *draft, path []byte, o *lineOf) error {
 	return w.inbox.err
 }
 
-// stay says how many records of which kind stay below a delete, and why.
+// stayer notes that n records of a kind stay below a delete or refer to what it deletes, why, and one of them.
+func (w *writer) stayer(how byte, kind []byte, why string, n int64, one []byte) {
+	text := string(how) + string(kind) + why
+	s := w.below[text]
+	if s.n += n; len(s.one) == 0 {
+		s.one = slices.Clone(one)
+	}
+	w.below[text] = s
+}
+
+// stay says how many records of which kind stay below a delete, or refer to what it deletes, and why.
 func (w *writer) stay() string {
 	var list []string
 	for _, t := range slices.Sorted(maps.Keys(w.below)) {
-		n, k, verb := w.below[t], w.ks.list[binary.BigEndian.Uint16([]byte(t))], "stay"
-		if n == 1 {
-			verb = "stays"
+		s, k, why := w.below[t], w.ks.list[binary.BigEndian.Uint16([]byte(t[1:]))], t[3:]
+		many := fmt.Sprintf("%d %s", s.n, plural(s.n, k.model.Name))
+		switch {
+		case t[0] == noteBelow && s.n == 1:
+			list = append(list, fmt.Sprintf("%s below it stays (%s)", many, why))
+		case t[0] == noteBelow:
+			list = append(list, fmt.Sprintf("%s below it stay (%s)", many, why))
+		case s.n > 1 && len(s.one) > 0:
+			list = append(list, fmt.Sprintf("%s refer to it (%s), %s among them", many, why, record.Key(s.one)))
+		case s.n > 1:
+			list = append(list, fmt.Sprintf("%s refer to it (%s)", many, why))
+		case len(s.one) > 0:
+			list = append(list, fmt.Sprintf("%s refers to it (%s)", record.Key(s.one), why))
+		default:
+			list = append(list, fmt.Sprintf("%s refers to it (%s)", many, why))
 		}
-		list = append(list, fmt.Sprintf("%d %s below it %s (%s)", n, plural(n, k.model.Name), verb, t[2:]))
 	}
 	return strings.Join(list, "; ")
 }
@@ -109,18 +144,22 @@ func (w *writer) holdLate(r rank, d *draft, path []byte, flags byte, o *lineOf) 
 		return w.loseCreate(d, s.Depth)
 	case Move:
 		return w.lost.post(moveRank(d.kind), d.key, nil)
+	case Update:
+		if d.kind.refers {
+			return w.lost.post(r, d.key, nil)
+		}
 	case Delete:
 		return w.lostDelete(r, d, path, o)
 	}
 	return nil
 }
 
-// lostDelete tells the parent's delete, and the deletes that this one would have taken along.
+// lostDelete tells the parent's delete, those that this one would have taken along, and those of what its record refers to.
 func (w *writer) lostDelete(r rank, d *draft, path []byte, o *lineOf) error {
 	if len(o.cascade) > 0 {
 		return nil // the ancestor that takes it along is held, and has told
 	}
-	if d.marks&cascades != 0 {
+	if d.marks&cascades != 0 || d.kind.refers {
 		if err := w.lost.post(r, d.key, nil); err != nil {
 			return err
 		}

@@ -22,6 +22,7 @@ type kind struct {
 	referred bool             // attributes refer to it
 	deferred bool             // it has deferred attributes
 	refers   bool             // it has attributes that refer to others
+	refs     []*rule          // those
 	folds    bool             // an identifier ignores case
 	rules    map[string]*rule // by attribute
 	names    []string         // attributes by number
@@ -81,6 +82,7 @@ func (ks *kinds) link(k *kind) {
 			if r.refers = ks.by[a.References]; r.refers != nil {
 				r.refers.referred = true
 				k.refers = true
+				k.refs = append(k.refs, r)
 			}
 		}
 		k.deferred = k.deferred || a.Defer

@@ -10,6 +10,8 @@ const (
 	noteRefer   byte = 'r' // what it refers to will not be created: attribute, key
 	noteMain    byte = 'm' // the first change to this record is held: code, detail
 	noteBelow   byte = 'b' // something below it stays: kind, why
+	noteRefers  byte = 'k' // something that stays refers to it: kind, why, 0, its key
+	noteGives   byte = 'g' // the change is held that would take away what refers to it: kind, op, key
 	noteCascade byte = 'c' // the target has no cascade from it, or a record below it, to this kind
 	noteMoved   byte = 'v' // the move away from below it is held: the key of what would have moved
 	noteTaker   byte = 'f' // the delete that would take it along is held: its key
@@ -56,6 +58,16 @@ func (w *decider) plan(d *draft) error {
 		if err := w.leaves(d, goesAway); err != nil {
 			return err
 		}
+		if err := w.turn(d, d.attrs, "", moveRank(d.kind), d.key); err != nil {
+			return err
+		}
+	case Update:
+		if d.marks&onlyDeferred != 0 {
+			break
+		}
+		if err := w.turn(d, d.attrs, "", r, d.key); err != nil {
+			return err
+		}
 	}
 	if len(d.deferred) > 0 {
 		if err := w.planDeferred(d); err != nil {
@@ -75,12 +87,18 @@ func (w *decider) planDeferred(d *draft) error {
 		p := *d
 		p.op, p.old = Update, nil
 		w.counts[d.kind.index].hold(Update, code, flags&isPart != 0, true)
+		if err := w.turn(d, d.late, string(code), 0, nil); err != nil {
+			return err
+		}
 		return w.list(listHeld, &p, w.path, &lineOf{tail: d.deferred, deferred: true, part: flags&isPart != 0, code: code, detail: detail})
 	}
 	r := w.ks.rank(d.kind, Update, true, false, 0)
 	p := *d
 	p.op, p.old = Update, nil
 	if err := w.put(r, &p, d.deferred, d.late, flags, nil); err != nil {
+		return err
+	}
+	if err := w.turn(d, d.late, "", r, d.key); err != nil {
 		return err
 	}
 	return w.depend(d, r, partLate, 0)
@@ -113,7 +131,11 @@ func (w *decider) planDelete(d *draft, r rank, taker []byte) error {
 			return err
 		}
 	}
-	if d.kind.parents {
+	if err := w.turn(d, nil, "", to, lastKey(toPath)); err != nil {
+		return err
+	}
+	if d.kind.parents || d.kind.referred {
+		w.goers[d.kind.index] = true
 		w.bloom.add(d.key)
 		w.row = append(w.row[:0], d.key...)
 		w.row = appendRank(w.row, to)
@@ -154,6 +176,11 @@ func (w *decider) depend(d *draft, r rank, part byte, depth int) error {
 		}
 	}
 	for _, m := range w.misc {
+		if m.part == part && m.what == refGoes {
+			if err := w.want(d, m.text); err != nil {
+				return err
+			}
+		}
 		if m.part != part || m.what != refCreated {
 			continue
 		}

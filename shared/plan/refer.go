@@ -14,11 +14,12 @@ const (
 	partLate
 )
 
-// What was found out about a reference that is not on the target; one that is leaves no trace.
+// What was found out about a reference that is not on the target, or may be deleted there; any other one leaves no trace.
 const (
 	refNowhere byte = iota // neither on the target nor created
 	refCreated             // the source has it and the target does not: it depends on that create
 	refNoKey               // the value is no identity of that model
+	refGoes                // the target has it, and the plan may delete it
 )
 
 // references appends the member references for the attributes that refer to others, and notes their lookups.
@@ -132,18 +133,21 @@ func (w *differ) lookUpReferences() error {
 			if _, found, err = target.Find(w.ctx, record.Key(key)); err != nil {
 				return err
 			}
+			what = refNowhere
+			if found && w.goes.has(key) {
+				what = refGoes
+			}
 			if !found {
 				_, created, err := source.Find(w.ctx, record.Key(key))
 				if err != nil {
 					return err
 				}
-				what = refNowhere
 				if created {
 					what = refCreated
 				}
 			}
 		}
-		if found {
+		if found && what != refGoes {
 			continue
 		}
 		rest := it.Rec[it.KeyOff+it.KeyLen:]

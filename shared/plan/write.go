@@ -23,7 +23,7 @@ type writer struct {
 	d       draft
 	line    []byte
 	full    []byte
-	below   map[string]int64 // what stays below a delete, by kind and reason; used again and again
+	below   map[string]sum // what stays below a delete or refers to what it deletes, by kind and reason; used again and again
 }
 
 // sections writes all changes.
@@ -58,6 +58,9 @@ func (w *writer) sections() error {
 			return err
 		}
 	}
+	if err := w.settleRest(); err != nil {
+		return err
+	}
 	for _, s := range []*spill.Sorter{w.clears, w.deletes} {
 		if s == nil {
 			continue
@@ -77,7 +80,7 @@ func (w *writer) sections() error {
 // enter begins a section: what was depended on is settled by now.
 func (w *writer) enter(r rank) error {
 	for _, q := range w.deps.before(r) {
-		if err := w.settle(q); err != nil {
+		if err := w.settle(q, r); err != nil {
 			return err
 		}
 	}
@@ -89,8 +92,8 @@ func (w *writer) enter(r rank) error {
 	return w.inbox.err
 }
 
-// settle tells those that depend on something of rank q that will not happen.
-func (w *writer) settle(q rank) error {
+// settle tells those that depend on something of rank q that will not happen. Those that stand before rank r are written already: see late.
+func (w *writer) settle(q, r rank) error {
 	deps, lost := w.deps.take(q), w.lost.take(q)
 	defer deps.close()
 	defer lost.close()
@@ -101,10 +104,21 @@ func (w *writer) settle(q rank) error {
 		t := deps.text()
 		to, attr, path := rank(binary.BigEndian.Uint64(t[1:])), t[9:11], t[11:]
 		note := []byte{t[0]}
-		if t[0] == noteRefer {
+		switch t[0] {
+		case noteRefer:
 			note = append(note, attr...)
+		case noteGives:
+			s, _ := q.section(w.ks)
+			note = append(append(note, attr...), opNumber(s.Op))
 		}
-		if err := w.notes.post(to, path, append(note, deps.key()...)); err != nil {
+		note = append(note, deps.key()...)
+		if to < r {
+			if err := w.tooLate(to, path, note); err != nil {
+				return err
+			}
+			continue
+		}
+		if err := w.notes.post(to, path, note); err != nil {
 			return err
 		}
 	}
