@@ -89,6 +89,8 @@ func (f *fleet) invoke(name string, event any) (out answer, died bool) {
 	server := httptest.NewServer(api)
 	cmd := exec.Command(filepath.Join(f.dir, name)) //nolint:gosec // built above
 	cmd.Env = append(f.env, "AWS_LAMBDA_RUNTIME_API="+strings.TrimPrefix(server.URL, "http://"), "AWS_LAMBDA_FUNCTION_NAME="+name)
+	said := &strings.Builder{}
+	cmd.Stderr = said
 	if err := cmd.Start(); err != nil {
 		f.Fatal(err)
 	}
@@ -115,7 +117,7 @@ func (f *fleet) invoke(name string, event any) (out answer, died bool) {
 	case out = <-api.answers:
 		return out, false
 	case <-ended:
-		f.Fatalf("%s ended by itself", name)
+		f.Fatalf("%s ended by itself: %s", name, said)
 	case <-fuse:
 		f.burn = nil
 		f.hit[step]++

@@ -114,7 +114,7 @@ const maxMessage = 4 << 10
 
 // Named returns the error as the Lambda service reports it: its type is the code in the state machine's spelling ("not_found" is NotFound), its message the error's.
 func Named(err error) error {
-	text := err.Error()
+	text := strings.ReplaceAll(err.Error(), "\x7f", `\x7f`) // the runtime sends it as JSON in a header, too, which may not hold this one character that JSON does not escape
 	if len(text) > maxMessage {
 		text = strings.ToValidUTF8(text[:maxMessage], "") + " .."
 	}

@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
@@ -25,6 +27,34 @@ func TestNamed(t *testing.T) {
 	}
 	if got := CodeOf("Runtime.ExitError"); got != fault.Internal {
 		t.Errorf("an unknown name is %s", got)
+	}
+}
+
+// TestAnyTextCanBeSent: whatever is in an error's text, the runtime can send it, as it does, in a header: else the function would end without an answer.
+func TestAnyTextCanBeSent(t *testing.T) {
+	server := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
+	defer server.Close()
+	var all []byte
+	for b := range 256 {
+		all = append(all, byte(b), 'x')
+	}
+	for _, text := range []string{string(all), "a\nb", "ends with \x7f", "日本語\u0085\u202e"} {
+		e, _ := errors.AsType[messages.InvokeResponse_Error](Named(fault.Errorf(fault.Unavailable, "%s", text)))
+		cause, err := json.Marshal(e)
+		if err != nil {
+			t.Fatal(err)
+		}
+		req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, server.URL, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		req.Header.Set("Lambda-Runtime-Function-Xray-Error-Cause", string(cause))
+		res, err := http.DefaultClient.Do(req)
+		if err != nil {
+			t.Errorf("%q: %v", text, err)
+			continue
+		}
+		_ = res.Body.Close()
 	}
 }
 
