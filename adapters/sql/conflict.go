@@ -226,25 +226,24 @@ func verb(n int, one, many string) string {
 
 // rowsReferring counts the rows that refer to the row of a change by a foreign key, itself left out.
 func (b *batch) rowsReferring(ctx context.Context, c *adapter.Change, f *foreignKey) (int, error) {
+	cols, keys, err := b.tell(ctx, c)
+	if err != nil {
+		return 0, err
+	}
 	var conds []string
 	var args []any
-	for i, col := range f.columns {
-		where, keys, err := b.where(ctx, c, len(args))
-		if err != nil {
-			return 0, err
-		}
-		conds = append(conds, fmt.Sprintf("%s = (SELECT %s FROM %s WHERE %s)", col.quoted, f.toColumn[i].quoted, f.to.from, where))
+	where := func() string {
 		args = append(args, keys...)
+		return b.equal("", cols, len(args)-len(keys))
+	}
+	for i, col := range f.columns {
+		conds = append(conds, fmt.Sprintf("%s = (SELECT %s FROM %s WHERE %s)", col.quoted, f.toColumn[i].quoted, f.to.from, where()))
 	}
 	if f.table == f.to {
-		where, keys, err := b.where(ctx, c, len(args))
-		if err != nil {
-			return 0, err
-		}
-		conds, args = append(conds, "NOT ("+where+")"), append(args, keys...)
+		conds = append(conds, "NOT ("+where()+")")
 	}
 	n := 0
-	err := each(ctx, b.q, fmt.Sprintf("SELECT count(*) FROM (SELECT 1 FROM %s WHERE %s LIMIT %d) AS r", f.table.from, strings.Join(conds, " AND "), enough), args, func() error { return nil }, &n)
+	err = each(ctx, b.q, fmt.Sprintf("SELECT count(*) FROM (SELECT 1 FROM %s WHERE %s LIMIT %d) AS r", f.table.from, strings.Join(conds, " AND "), enough), args, func() error { return nil }, &n)
 	return n, err
 }
 
@@ -279,13 +278,10 @@ func (b *batch) reach(ctx context.Context, c *adapter.Change, at when) error {
 		case f.onDelete == "CASCADE":
 			found = append(found, fmt.Sprintf("it would delete %s of %s with it, which the plan does not (%s ON DELETE CASCADE)", rows(n), f.table, f))
 		default:
-			found = append(found, fmt.Sprintf("it would change %s of %s, which the plan does not (%s ON DELETE %s)", rows(n), f.table, f, f.onDelete))
+			found = append(found, changing(n, f, "ON DELETE "+f.onDelete))
 		}
 	}
-	if found == nil {
-		return nil
-	}
-	return fault.Errorf(fault.Conflict, "%s", strings.Join(found, "; "))
+	return conflicts(found)
 }
 
 // empties says whether updating the row of a change would change rows that refer to what it writes and that the plan does not write (ON UPDATE SET NULL, SET DEFAULT).
@@ -306,9 +302,19 @@ func (b *batch) empties(ctx context.Context, c *adapter.Change, at when) error {
 			return b.failed(err)
 		}
 		if n > 0 {
-			found = append(found, fmt.Sprintf("it would change %s of %s, which the plan does not (%s ON UPDATE %s)", rows(n), f.table, f, f.onUpdate))
+			found = append(found, changing(n, f, "ON UPDATE "+f.onUpdate))
 		}
 	}
+	return conflicts(found)
+}
+
+// changing says what a change would do to n rows that refer to its own.
+func changing(n int, f *foreignKey, rule string) string {
+	return fmt.Sprintf("it would change %s of %s, which the plan does not (%s %s)", rows(n), f.table, f, rule)
+}
+
+// conflicts makes one error of all that was found; nil of nothing.
+func conflicts(found []string) error {
 	if found == nil {
 		return nil
 	}

@@ -60,10 +60,7 @@ device {name="lonely" rack_id=null role=null serial=null site_id=null} local {id
 
 // Parts of a key in fields of their own: a parent with two identifiers, one of which is a key itself.
 func TestLoadParts(t *testing.T) {
-	b := newBench(t, "source", network+networkRows, `
-rack: {fields: {site: {column: site_id, key_of: site}}}
-device: {fields: {site: {column: rack_id.site, key_of: rack}, rack: {column: rack_id.name, key_of: rack}}}
-`, `
+	b := newBench(t, "source", network+networkRows, partsMap, `
 site: {identifiers: [name], children: [rack]}
 rack: {identifiers: [site, name], parent: {site: {name: site}}, children: [device]}
 device: {identifiers: [name], parent: {rack: {site: site, name: rack}}}

@@ -8,12 +8,15 @@ import (
 	"github.com/plumbline-sync/plumbline/shared/record"
 )
 
-// A key whose parts are fields of their own is written from what the change has of them.
-func TestWriteParts(t *testing.T) {
-	b := newBench(t, "target", network+networkRows, `
+// partsMap maps racks by the key of their site, and the parts of a device's rack to fields of their own.
+const partsMap = `
 rack: {fields: {site: {column: site_id, key_of: site}}}
 device: {fields: {site: {column: rack_id.site, key_of: rack}, rack: {column: rack_id.name, key_of: rack}}}
-`, `
+`
+
+// A key whose parts are fields of their own is written from what the change has of them.
+func TestWriteParts(t *testing.T) {
+	b := newBench(t, "target", network+networkRows, partsMap, `
 site: {identifiers: [name], children: [rack]}
 rack: {identifiers: [site, name], parent: {site: {name: site}}, children: [device]}
 device: {identifiers: [name], parent: {rack: {site: site, name: rack}}}
@@ -33,10 +36,7 @@ device: {identifiers: [name], parent: {rack: {site: site, name: rack}}}
 
 // Of a key whose parts are fields of their own some may not be null and others not: the audit says so, and nothing is written.
 func TestHalfAKey(t *testing.T) {
-	b := newBench(t, "target", network+networkRows, `
-rack: {fields: {site: {column: site_id, key_of: site}}}
-device: {fields: {site: {column: rack_id.site, key_of: rack}, rack: {column: rack_id.name, key_of: rack}}}
-`, `
+	b := newBench(t, "target", network+networkRows, partsMap, `
 site: {identifiers: [name], children: [rack]}
 rack: {identifiers: [site, name], parent: {site: {name: site}}}
 device: {identifiers: [name], attributes: [site, rack]}

@@ -123,7 +123,12 @@ func (e *engine) adopt(it *item, s *seen, refused error) {
 // denied ends the call where the target lets us in no more: the items were not sent after all, and may be once it is opened anew.
 func (e *engine) denied(items []*item, err error) {
 	e.release(items)
-	e.stop.halt(false, "", fault.Errorf(fault.Denied, "%s: %w", describe(items[0]), e.cleaned(err)))
+	e.shutOut(items[0], err)
+}
+
+// shutOut ends the call where the target lets us in no more.
+func (e *engine) shutOut(it *item, err error) {
+	e.stop.halt(false, "", fault.Errorf(fault.Denied, "%s: %w", describe(it), e.cleaned(err)))
 }
 
 // insist sends one update until it is answered; an update may be sent again whatever became of it.
@@ -138,8 +143,7 @@ func (e *engine) insist(it *item) (adapter.Result, error) {
 		if err == nil && r.Status == adapter.Failed {
 			err = fault.Errorf(fault.Invalid, "%s", r.Message)
 		}
-		again := fault.Retryable(err) || fault.Is(err, fault.UnknownOutcome) || fault.Is(err, fault.TimedOut) || fault.Is(err, fault.Stopped)
-		if err == nil || !again || try >= e.t.Tries || time.Since(begun) > e.t.Patience || !e.stop.sleep(pause.NextBackOff()) {
+		if err == nil || !fault.Retryable(err) && !unclear(err) || try >= e.t.Tries || time.Since(begun) > e.t.Patience || !e.stop.sleep(pause.NextBackOff()) {
 			return r, err
 		}
 	}
@@ -147,7 +151,7 @@ func (e *engine) insist(it *item) (adapter.Result, error) {
 
 // cutOff reports whether a call ended because the run did: nobody knows what became of it.
 func (e *engine) cutOff(err error) bool {
-	return e.stop.stopped() && (e.stop.calls.Err() != nil || fault.Retryable(err) || fault.Is(err, fault.UnknownOutcome) || fault.Is(err, fault.TimedOut) || fault.Is(err, fault.Stopped))
+	return e.stop.stopped() && (e.stop.calls.Err() != nil || fault.Retryable(err) || unclear(err))
 }
 
 // find looks up the records of creates on the target; what it does not have is missing from the answer. It asks again where the target does not answer.

@@ -48,8 +48,7 @@ func (e *engine) commit() error {
 	if err == nil {
 		return nil
 	}
-	switch fault.Of(err) {
-	case fault.UnknownOutcome, fault.TimedOut, fault.Stopped: // it may have happened all the same
+	if unclear(err) { // it may have happened all the same
 		e.written = true
 	}
 	return fault.Errorf(fault.Of(err), "commit: %w", err)

@@ -39,27 +39,11 @@ func (e *engine) deleted(ancestor record.Key) bool {
 
 // settleBelow ends the deletes that a cascade takes along as the delete of their ancestor ended. Where that was not tried they have no end either.
 func (e *engine) settleBelow(ctx context.Context) error {
-	is := func(b byte) bool { return b == below }
-	for n := int64(1); n <= e.last; {
-		from, err := e.next(n, e.last+1, is)
-		if err != nil || from > e.last {
-			return err
-		}
-		to, err := e.stretch(from, e.last+1, is)
+	for c, err := range e.standing(ctx, func(b byte) bool { return b == below }) {
 		if err != nil {
 			return err
 		}
-		for c, err := range e.plan.Changes(ctx, from, to) {
-			if err != nil {
-				return err
-			}
-			if b, err := e.state(c.N); err != nil {
-				return err
-			} else if b == below {
-				e.follow(c)
-			}
-		}
-		n = to
+		e.follow(c)
 	}
 	return nil
 }

@@ -116,7 +116,7 @@ func (e *engine) sort(items []*item, results []adapter.Result) (again []*item, w
 		switch code := fault.Of(r.Err); {
 		case code == fault.Throttled || code == fault.Unavailable:
 			again = append(again, it)
-		case code == fault.UnknownOutcome || code == fault.TimedOut || code == fault.Stopped:
+		case unclear(r.Err):
 			lost = append(lost, it)
 		case code == fault.Denied: // not sent after all: it may be let in once the target is opened anew
 			e.denied([]*item{it}, r.Err)
@@ -135,6 +135,15 @@ func (e *engine) sort(items []*item, results []adapter.Result) (again []*item, w
 	}
 	e.takenAll(taken, why)
 	return again, why
+}
+
+// unclear reports whether nobody knows what a call that ended with the error did.
+func unclear(err error) bool {
+	switch fault.Of(err) {
+	case fault.UnknownOutcome, fault.TimedOut, fault.Stopped:
+		return true
+	}
+	return false
 }
 
 // afterLoss handles changes of which nobody knows whether they were done, and returns those to send again.

@@ -111,6 +111,13 @@ type life struct {
 	trace  []string
 }
 
+// kill ends the process now.
+func (l *life) kill() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.dead = true
+}
+
 // event counts one thing that happens; an error means that the process is dead.
 func (l *life) event(what string) error {
 	l.mu.Lock()

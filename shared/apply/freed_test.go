@@ -9,14 +9,12 @@ import (
 func TestKilledAfterLettingGo(t *testing.T) {
 	f, l := newFake(), &life{}
 	f.tells = true
-	r := newRig(t, side{key("site", "a"): site("2"), key("site", "b"): site("1")}, side{key("site", "a"): site("1"), key("site", "b"): site("2")}, f)
+	r := swap(t, f)
 	r.store.life = l
 	f.restart(l)
 	f.fault = func(c *call) error {
 		if c.after && string(c.cs[0].Set.Get("code")) == "null" {
-			l.mu.Lock()
-			l.dead = true
-			l.mu.Unlock()
+			l.kill()
 		}
 		return nil
 	}

@@ -36,7 +36,7 @@ func TestFailedDeleteKeepsWhatItRefersTo(t *testing.T) {
 			out = r.mustRun() // a later call of the same run
 			r.wantResults(out, map[adapter.Status]int64{adapter.Done: 3, adapter.Failed: 1, adapter.Skipped: 1})
 			f.fault = nil
-			r.in.Earlier, r.in.Journal, r.fresh = []string{r.in.Journal}, "runs/r2/journal/", cursorOf(f)
+			r.resumes("runs/r2/journal/")
 			out = r.mustRun()
 			r.same()
 			r.wantResults(out, map[adapter.Status]int64{adapter.Done: 5})

@@ -53,9 +53,7 @@ func lostResults(t *testing.T, f *fake) *rig {
 	f.restart(l)
 	f.fault = func(c *call) error {
 		if c.after && slices.ContainsFunc(c.cs, func(c *adapter.Change) bool { return c.Name == "012" }) {
-			l.mu.Lock()
-			l.dead = true
-			l.mu.Unlock()
+			l.kill()
 		}
 		return nil
 	}
@@ -181,7 +179,7 @@ func TestLostThenAway(t *testing.T) {
 		t.Errorf("%+v, %v", out, err)
 	}
 	f.fault = nil
-	r.in.Earlier, r.in.Journal, r.fresh = []string{r.in.Journal}, "runs/r2/journal/", cursorOf(f)
+	r.resumes("runs/r2/journal/")
 	r.notStale(0)
 	r.wantResults(r.mustRun(), map[adapter.Status]int64{adapter.Done: 1})
 	r.same()

@@ -103,33 +103,21 @@ func (e *engine) count(b byte, n int64) {
 // reblock finds out again what the changes that did not happen mean for others.
 func (e *engine) reblock(ctx context.Context) error {
 	stuck := func(b byte) bool { s := b & states; return s == failed || s == skipped || waits(s) }
-	for from := int64(1); ; {
-		n, err := e.ledger.Next(from, e.last+1, stuck)
-		if err != nil || n > e.last {
+	for c, err := range e.standing(ctx, stuck) {
+		if err != nil {
 			return err
 		}
-		if from, err = e.ledger.Next(n, e.last+1, func(b byte) bool { return !stuck(b) }); err != nil {
+		b, err := e.state(c.N)
+		if err != nil {
 			return err
 		}
-		for c, err := range e.plan.Changes(ctx, n, from) {
-			if err != nil {
-				return err
-			}
-			b, err := e.ledger.Get(c.N)
-			if err != nil {
-				return err
-			}
-			how := byte(bad)
-			if waits(b & states) {
-				how = wait
-			}
-			m, _, err := e.marks.Get("m" + strconv.FormatInt(c.N, 10))
-			if err != nil {
-				return err
-			}
-			e.obstruct(c, how, m)
+		how := byte(bad)
+		if waits(b & states) {
+			how = wait
 		}
+		e.obstruct(c, how, e.mark("m", c.N))
 	}
+	return nil
 }
 
 // skipStale ends what is stale before anything is noted as in flight: a run that resumes this one could not tell, within a range, what it skipped from what it sent.
@@ -137,31 +125,18 @@ func (e *engine) skipStale() error {
 	if e.in.Stale == "" || e.stop.stopped() {
 		return nil
 	}
-	is := func(b byte) bool { return b == stale }
-	from, err := e.next(1, e.last+1, is)
-	if err != nil || from > e.last {
-		return err
-	}
-	for from <= e.last {
-		to, err := e.stretch(from, e.last+1, is)
+	any := false
+	for c, err := range e.standing(e.pen.ctx, func(b byte) bool { return b == stale }) {
+		if err == nil {
+			_, err = e.prepare(c, stale)
+		}
 		if err != nil {
 			return err
 		}
-		for c, err := range e.plan.Changes(e.pen.ctx, from, to) {
-			if err != nil {
-				return err
-			}
-			b, err := e.state(c.N)
-			if err == nil && is(b) {
-				_, err = e.prepare(c, b)
-			}
-			if err != nil {
-				return err
-			}
-		}
-		if from, err = e.next(to, e.last+1, is); err != nil {
-			return err
-		}
+		any = true
+	}
+	if !any {
+		return nil
 	}
 	e.barrier()
 	return e.pen.sync()

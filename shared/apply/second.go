@@ -167,33 +167,15 @@ func (e *engine) letGo() error {
 	return err
 }
 
-// waitingOnes calls f for every change that waits, in order.
+// waitingOnes calls f for every change that waits, in order, until the run is stopped.
 func (e *engine) waitingOnes(f func(c *plan.Change) error) error {
-	for n := int64(1); n <= e.last; {
-		n0, err := e.next(n, e.last+1, waits)
-		if err != nil || n0 > e.last || e.stop.stopped() {
+	for c, err := range e.standing(e.pen.ctx, waits) {
+		if err != nil || e.stop.stopped() {
 			return err
 		}
-		to, err := e.stretch(n0, e.last+1, waits)
-		if err != nil {
+		if err := f(c); err != nil {
 			return err
 		}
-		for c, err := range e.plan.Changes(e.pen.ctx, n0, to) {
-			if err != nil {
-				return err
-			}
-			b, err := e.state(c.N)
-			if err != nil {
-				return err
-			}
-			if !waits(b) {
-				continue
-			}
-			if err := f(c); err != nil {
-				return err
-			}
-		}
-		n = to
 	}
 	return nil
 }
@@ -230,7 +212,7 @@ func (e *engine) free(it *item) {
 	case e.cutOff(err):
 		e.wrote()
 	case fault.Is(err, fault.Denied):
-		e.stop.halt(false, "", fault.Errorf(fault.Denied, "%s: %w", describe(it), e.cleaned(err)))
+		e.shutOut(it, err)
 	default:
 		e.setMark("q"+strconv.FormatInt(it.c.N, 10), err.Error())
 	}
@@ -270,7 +252,7 @@ func (e *engine) lostAgain(it *item, err error) {
 	holder := e.mark("p", it.c.N)
 	n, name, _ := strings.Cut(holder, " ")
 	switch {
-	case e.mark("n", it.c.N) != "":
+	case e.mark("n", it.c.N) != "": // what became of that is said as it gets it back
 	case holder != "":
 		h, _ := strconv.ParseInt(n, 10, 64)
 		text += "; " + name + " holds what it wants, and wants another value itself"
@@ -298,7 +280,7 @@ func (e *engine) putBack(it *item, why string) (text string, ended bool) {
 	case e.cutOff(err):
 		return "", false
 	case fault.Is(err, fault.Denied):
-		e.stop.halt(false, "", fault.Errorf(fault.Denied, "%s: %w", describe(it), e.cleaned(err)))
+		e.shutOut(it, err)
 		return "", false
 	}
 	return why + "; " + what + " is null on the target now: what was there before could not be put back: " + err.Error(), true

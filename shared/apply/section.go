@@ -1,6 +1,8 @@
 package apply
 
 import (
+	"context"
+	"iter"
 	"strconv"
 	"sync"
 	"time"
@@ -158,6 +160,34 @@ func (e *engine) stretch(n, end int64, wanted func(b byte) bool) (int64, error) 
 	}
 }
 
+// standing yields the changes that stand as wanted when their turn comes, in order. The plan is read where they lie.
+func (e *engine) standing(ctx context.Context, wanted func(b byte) bool) iter.Seq2[*plan.Change, error] {
+	return func(yield func(*plan.Change, error) bool) {
+		for n := int64(1); n <= e.last; {
+			from, err := e.next(n, e.last+1, wanted)
+			if err == nil && from <= e.last {
+				n, err = e.stretch(from, e.last+1, wanted)
+			}
+			if err != nil {
+				yield(nil, err)
+				return
+			}
+			if from > e.last {
+				return
+			}
+			for c, err := range e.plan.Changes(ctx, from, n) {
+				var b byte
+				if err == nil {
+					b, err = e.state(c.N)
+				}
+				if (err != nil || wanted(b)) && !yield(c, err) || err != nil {
+					return
+				}
+			}
+		}
+	}
+}
+
 func (e *engine) state(n int64) (byte, error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -282,9 +312,10 @@ func (e *engine) prepare(c *plan.Change, b byte) (*item, error) {
 	if it.ac.Local, err = e.related.own(ctx, c); err != nil {
 		return nil, err
 	}
-	found := c.Op == plan.Create && waits(b) && e.mark("s", c.N) != ""
-	it.ac.Adopt = c.Op == plan.Create && (sent(b) || parent.created || found)
-	it.ask = c.Op == plan.Create && waits(b) && e.finder != nil // what is there now is not created once more
+	if c.Op == plan.Create {
+		it.ac.Adopt = sent(b) || parent.created || waits(b) && e.mark("s", c.N) != ""
+		it.ask = waits(b) && e.finder != nil // what is there now is not created once more
+	}
 	if !sent(b) {
 		return it, nil
 	}

@@ -104,9 +104,7 @@ func TestStaleInFlight(t *testing.T) {
 		r.store.life = l
 		f.restart(l)
 		f.fault = func(c *call) error {
-			l.mu.Lock()
-			l.dead = true
-			l.mu.Unlock()
+			l.kill()
 			return fault.Errorf(fault.UnknownOutcome, "dead")
 		}
 		if _, err := r.run(); err == nil {
@@ -159,7 +157,7 @@ func TestVoidFreed(t *testing.T) {
 	for _, commit := range []int{2, 3} {
 		f := staging(commit)
 		f.tells = true
-		r := newRig(t, side{key("site", "a"): site("2"), key("site", "b"): site("1")}, side{key("site", "a"): site("1"), key("site", "b"): site("2")}, f)
+		r := swap(t, f)
 		r.rolledBack()
 		out := r.mustRun()
 		r.same()
@@ -171,7 +169,7 @@ func TestVoidFreed(t *testing.T) {
 func TestVoidLoose(t *testing.T) {
 	f := staging(3)
 	f.tells, f.size = true, 1
-	r := newRig(t, side{key("site", "a"): site("2"), key("site", "b"): site("1")}, side{key("site", "a"): site("1"), key("site", "b"): site("2")}, f)
+	r := swap(t, f)
 	r.rolledBack()
 	r.in.Deadline = time.Now().Add(50 * time.Millisecond)
 	f.fault = func(c *call) error {

@@ -26,14 +26,10 @@ const (
 func (w *differ) references(fragment []byte, cs []changed, part byte) []byte {
 	from := -1
 	for _, c := range cs {
-		if c.rule == nil || c.rule.refers == nil || c.to == nil || c.to.IsNull() {
+		if c.rule == nil || c.rule.refers == nil {
 			continue
 		}
-		values := []record.Value{c.to}
-		if c.to.Kind() == record.ArrayKind {
-			values = c.to.Elements()
-		}
-		for _, v := range values {
+		for _, v := range referring(c.to) {
 			if v.IsNull() {
 				continue
 			}
@@ -171,11 +167,7 @@ func sameReferences(r *rule, x, y record.Value) bool {
 
 // referenceKeys returns the keys of the records that a value names, in its order, or sorted where that is not compared; false where one of them is none.
 func referenceKeys(r *rule, v record.Value) (keys []record.Key, ok bool) {
-	values := []record.Value{v}
-	if v.Kind() == record.ArrayKind {
-		values = v.Elements()
-	}
-	for _, e := range values {
+	for _, e := range referring(v) {
 		k, ok := referenceKey(r.refers, e)
 		if !ok {
 			return nil, false

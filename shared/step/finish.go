@@ -183,9 +183,5 @@ func (e *Env) journalled(ctx context.Context, r *run.Run, gone bool) (bool, erro
 	if gone || r.LockName == "" {
 		return false, nil
 	}
-	l, err := e.Runs.Lock(ctx, r.LockName, r.ID)
-	if fault.Is(err, fault.Conflict) {
-		return false, nil
-	}
-	return err == nil && l.Invocation != e.Invocation && !e.ended(l), err
+	return e.another(ctx, r)
 }

@@ -230,10 +230,7 @@ func (e *Env) freeDead(ctx context.Context, alive func(runID string) bool) error
 		if alive(l.Run) {
 			continue
 		}
-		r, err := e.Runs.Get(ctx, l.Run)
-		if err == nil && r.Status != run.Running || fault.Is(err, fault.NotFound) {
-			err = e.Runs.Unlock(ctx, l.Name, l.Run)
-		}
+		_, err := e.freeClosed(ctx, l)
 		errs = append(errs, err)
 	}
 	return errors.Join(errs...)

@@ -14,26 +14,36 @@ import (
 // Conflict, with its state, where another run holds it.
 func (e *Env) takeLock(ctx context.Context, r *run.Run) (run.Lock, error) {
 	l, err := e.Runs.Lock(ctx, r.LockName, r.ID)
-	if !fault.Is(err, fault.Conflict) || !e.ended(l) {
+	if !fault.Is(err, fault.Conflict) || l.OtherThan("", e.now()) {
 		return l, err
 	}
-	holder, gerr := e.Runs.Get(ctx, l.Run)
-	switch {
-	case fault.Is(gerr, fault.NotFound): // its record was removed
-	case gerr != nil:
-		return l, gerr
-	case holder.Status == run.Running:
-		return l, err
-	}
-	if err := e.Runs.Unlock(ctx, l.Name, l.Run); err != nil {
+	if freed, ferr := e.freeClosed(ctx, l); ferr != nil {
+		return l, ferr
+	} else if !freed {
 		return l, err
 	}
 	return e.Runs.Lock(ctx, r.LockName, r.ID)
 }
 
-// ended reports whether nobody writes under the lock, however wrong the clocks are.
-func (e *Env) ended(l run.Lock) bool {
-	return l.Invocation == "" || !l.Deadline.IsZero() && e.now().After(l.Deadline.Add(run.Skew))
+// freeClosed frees a lock whose run is closed, or was removed, and reports whether it is one. Nobody may write under it any more.
+func (e *Env) freeClosed(ctx context.Context, l run.Lock) (bool, error) {
+	holder, err := e.Runs.Get(ctx, l.Run)
+	if err == nil && holder.Status == run.Running {
+		return false, nil
+	}
+	if err != nil && !fault.Is(err, fault.NotFound) {
+		return false, err
+	}
+	return true, e.Runs.Unlock(ctx, l.Name, l.Run)
+}
+
+// another reports whether an invocation other than this one stands in the run's lock that may still write. Where the lock was free it is taken.
+func (e *Env) another(ctx context.Context, r *run.Run) (bool, error) {
+	l, err := e.Runs.Lock(ctx, r.LockName, r.ID)
+	if fault.Is(err, fault.Conflict) {
+		return false, nil
+	}
+	return err == nil && l.OtherThan(e.Invocation, e.now()), err
 }
 
 // freeLock frees the lock of a closed run, unless an invocation stands there that may still write: that one frees it when it stops.
@@ -42,15 +52,8 @@ func (e *Env) freeLock(ctx context.Context, r *run.Run, gone bool) error {
 		return nil
 	}
 	if !gone {
-		l, err := e.Runs.Lock(ctx, r.LockName, r.ID) // as it stands; taken where it was free, and freed below
-		if fault.Is(err, fault.Conflict) {
-			return nil
-		}
-		if err != nil {
+		if other, err := e.another(ctx, r); other || err != nil {
 			return err
-		}
-		if l.Invocation != e.Invocation && !e.ended(l) {
-			return nil
 		}
 	}
 	return e.Runs.Unlock(ctx, r.LockName, r.ID)
